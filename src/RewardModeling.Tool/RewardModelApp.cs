@@ -60,7 +60,15 @@ internal static class RewardModelApp
 
     private static IEnumerable<ToolCommand> All() =>
     [
+        DistillCommand.Create(),
+        TrainCommand.Create(),
+        EvaluateCommand.Create(),
+        ExportCommand.Create(),
+        ScoreCommand.Create(),
+        InspectCommand.Create(),
         TokenizeCommand.Create(),
+        RenderCommand.Create(),
+        LogitsCommand.Create(),
     ];
 
     private static int Execute(ToolCommand command, ParseResult parsed, ToolContext context, ErrorPrinter errors)

@@ -13,6 +13,15 @@ internal static class Options
     public static Option<string?> Path(string name, string helpName, string description) =>
         new(name) { Description = description, HelpName = helpName };
 
+    public static Option<string[]> RequiredFiles(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        Required = true,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     public static Option<T> Number<T>(string name, string helpName, string description, T standard, T least, T most)
         where T : struct, INumber<T> => new(name)
         {

@@ -17,6 +17,8 @@ internal static class InputPaths
             : Missing(option, path, "file"));
     }
 
+    public static IReadOnlyList<string> Files(string option, IReadOnlyList<string> paths) => [.. paths.Select(path => File(option, path))];
+
     public static string Folder(string option, string path)
     {
         if (Directory.Exists(path))

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using RewardModeling.Tool.CommandLine;
+using RewardModeling.Tool.Terminal;
+
+namespace RewardModeling.Tool.Commands;
+
+/// <summary><c>rewardmodel train</c>: a backbone becomes a reward model.</summary>
+internal static class TrainCommand
+{
+    private const string Examples = """
+        rewardmodel train --pairs pairs.jsonl --backbone data/models/rm-nano-base --out model
+        rewardmodel train --pairs pairs.jsonl --backbone models/Qwen2.5-0.5B --out model --objective bradley-terry --epochs 2 --learning-rate 1e-5
+        rewardmodel train --pairs pairs.jsonl --backbone models/Qwen2.5-0.5B --out model --sft-weight 1 --kl-weight 1 --resume
+        """;
+
+    public static ToolCommand Create()
+    {
+        Option<string[]> pairs = Options.RequiredFiles("--pairs", "PAIRS.jsonl", "Labelled pairs, as distill writes them; one or more files.");
+        Option<string> backbone = Options.RequiredPath("--backbone", "DIR", "Hugging Face folder: config.json, model.safetensors, tokenizer.json.");
+        Option<string> output = Options.RequiredPath("--out", "MODEL/", "Folder of the trained model.");
+        Option<string> objective = Options.Choice(
+            "--objective", "What the reward learns.", "margin-regression", "margin-regression", "bradley-terry", "bt-margin", "soft-label", "pointwise");
+        Option<float?> sft = Options.OptionalNumber("--sft-weight", "X", "Weight of the likelihood of the teacher's answer.", 0f, 1000f);
+        Option<float?> kl = Options.OptionalNumber("--kl-weight", "X", "Weight of the divergence from the frozen backbone on the teacher's answer.", 0f, 1000f);
+        Option<int> epochs = Options.Number("--epochs", "N", "Passes over the pairs.", 1, 1, 10_000);
+        Option<int> batch = Options.Number("--batch-size", "N", "Pairs in one optimizer step.", 8, 1, 65_536);
+        Option<float> rate = Options.Number("--learning-rate", "X", "Highest learning rate.", 1e-4f, 0f, 1f);
+        Option<int?> length = Options.OptionalNumber("--max-length", "N", "Longest sequence in tokens; longer prompts lose their oldest part.", 8, 1 << 20);
+        Option<int> seed = Options.Number("--seed", "N", "Everything random comes from it.", 42, 0, int.MaxValue);
+        Option<bool> resume = new("--resume") { Description = "Go on from the checkpoint in --out." };
+        Option<int?> steps = Options.OptionalNumber("--max-steps", "N", "Stop after this many optimizer steps.", 1, int.MaxValue);
+        Option<string?> validation = Options.Path("--validation", "FILE", "Pairs to measure on; without it a tenth of the prompts is held out.");
+        Command command = new("train", "Train a reward model on labelled pairs.")
+        {
+            pairs, backbone, output, objective, sft, kl, epochs, batch, rate, length, seed, resume, steps, validation,
+        };
+        return new(command, Examples, (parsed, context) => Run(
+            new Arguments(
+                parsed.GetRequiredValue(pairs),
+                parsed.GetRequiredValue(backbone),
+                parsed.GetRequiredValue(output),
+                parsed.GetRequiredValue(objective),
+                parsed.GetValue(sft),
+                parsed.GetValue(kl),
+                parsed.GetValue(epochs),
+                parsed.GetValue(batch),
+                parsed.GetValue(rate),
+                parsed.GetValue(length),
+                parsed.GetValue(seed),
+                parsed.GetValue(resume),
+                parsed.GetValue(steps),
+                parsed.GetValue(validation)),
+            context));
+    }
+
+    private static int Run(Arguments arguments, ToolContext context) => throw new NotSupportedException();
+
+    internal sealed record Arguments(
+        IReadOnlyList<string> Pairs,
+        string Backbone,
+        string Output,
+        string Objective,
+        float? SftWeight,
+        float? KlWeight,
+        int Epochs,
+        int BatchSize,
+        float LearningRate,
+        int? MaxLength,
+        int Seed,
+        bool Resume,
+        int? MaxSteps,
+        string? Validation);
+}
