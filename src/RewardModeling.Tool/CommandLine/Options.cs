@@ -43,8 +43,8 @@ internal static class Options
     {
         Option<string> option = new(name)
         {
-            Description = description,
-            HelpName = string.Join('|', values),
+            Description = $"{description}: {string.Join(", ", values)}.",
+            HelpName = "NAME",
             DefaultValueFactory = _ => standard,
         };
         option.Validators.Add(result =>

@@ -42,5 +42,5 @@ internal static class ParseErrors
         .Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive)))
         .Select(option => option.Name);
 
-    private static string Sentence(string message) => message.EndsWith('.') ? message : message + ".";
+    private static string Sentence(string message) => message.EndsWith('.') || message.EndsWith('?') ? message : message + ".";
 }

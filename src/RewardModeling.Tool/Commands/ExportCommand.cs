@@ -15,7 +15,7 @@ internal static class ExportCommand
     {
         Option<string> model = Options.RequiredPath("--model", "MODEL/", "Trained model folder.");
         Option<string> output = Options.RequiredPath("--out", "ONNX/", "Folder to write.");
-        Option<string> precision = Options.Choice("--precision", "Weights of the exported model (int8: not supported yet).", "fp32", "fp32", "int8");
+        Option<string> precision = Options.Choice("--precision", "Weights of the exported model (int8 is not supported yet)", "fp32", "fp32", "int8");
         Command command = new("export", "Write a trained model as ONNX and check that it scores the same.") { model, output, precision };
         return new(command, Examples, (parsed, context) =>
             Run(parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), parsed.GetRequiredValue(precision), context));

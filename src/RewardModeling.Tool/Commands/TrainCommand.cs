@@ -19,7 +19,7 @@ internal static class TrainCommand
         Option<string> backbone = Options.RequiredPath("--backbone", "DIR", "Hugging Face folder: config.json, model.safetensors, tokenizer.json.");
         Option<string> output = Options.RequiredPath("--out", "MODEL/", "Folder of the trained model.");
         Option<string> objective = Options.Choice(
-            "--objective", "What the reward learns.", "margin-regression", "margin-regression", "bradley-terry", "bt-margin", "soft-label", "pointwise");
+            "--objective", "What the reward learns", "margin-regression", "margin-regression", "bradley-terry", "bt-margin", "soft-label", "pointwise");
         Option<float?> sft = Options.OptionalNumber("--sft-weight", "X", "Weight of the likelihood of the teacher's answer.", 0f, 1000f);
         Option<float?> kl = Options.OptionalNumber("--kl-weight", "X", "Weight of the divergence from the frozen backbone on the teacher's answer.", 0f, 1000f);
         Option<int> epochs = Options.Number("--epochs", "N", "Passes over the pairs.", 1, 1, 10_000);
