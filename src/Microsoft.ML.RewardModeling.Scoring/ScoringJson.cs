@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace Microsoft.ML.RewardModeling.Scoring;
+
+/// <summary>JSON without reflection, so that the package works trimmed and ahead-of-time compiled.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSerializable(typeof(ExportManifest))]
+internal sealed partial class ScoringJson : JsonSerializerContext;
