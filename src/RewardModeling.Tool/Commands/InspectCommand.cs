@@ -1,5 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using RewardModeling.Tool.CommandLine;
+using RewardModeling.Tool.Files;
+using RewardModeling.Tool.Inspection;
 using RewardModeling.Tool.Terminal;
 
 namespace RewardModeling.Tool.Commands;
@@ -19,5 +24,44 @@ internal static class InspectCommand
         return new(command, Examples, (parsed, context) => Run(parsed.GetRequiredValue(folder), context));
     }
 
-    private static int Run(string path, ToolContext context) => throw new NotSupportedException();
+    private static int Run(string path, ToolContext context)
+    {
+        string folder = InputPaths.Folder("DIR", path);
+        JsonObject facts = ModelFolder.KindOf(folder) == ModelKind.Onnx ? OnnxInspection.Describe(folder) : BackboneInspection.Describe(folder);
+        context.Result(facts, Table(facts));
+        return ExitCode.Success;
+    }
+
+    private static string Table(JsonObject facts)
+    {
+        List<string> lines = [];
+        foreach ((string name, JsonNode? value) in facts)
+        {
+            string label = name.Replace('_', ' ').PadRight(20);
+            if (value is JsonArray list && name == "problems")
+            {
+                lines.Add(label + (list.Count == 0 ? "none" : list.Count.ToString(CultureInfo.InvariantCulture)));
+                lines.AddRange(list.Select(item => $"  - {item}"));
+            }
+            else
+            {
+                lines.Add(label + Show(value));
+            }
+        }
+
+        return string.Join(Environment.NewLine, lines);
+    }
+
+    private static string Show(JsonNode? value) => value switch
+    {
+        null => "-",
+        JsonObject inner => string.Join(", ", inner.Select(field => $"{field.Key.Replace('_', ' ')} {Show(field.Value)}")),
+        JsonArray list => string.Join(", ", list.Select(Show)),
+        _ => value.GetValueKind() switch
+        {
+            JsonValueKind.True => "yes",
+            JsonValueKind.False => "no",
+            _ => value.ToString(),
+        },
+    };
 }

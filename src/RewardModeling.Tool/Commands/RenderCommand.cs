@@ -1,5 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.ML.RewardModeling.Scoring;
 using RewardModeling.Tool.CommandLine;
+using RewardModeling.Tool.Files;
 using RewardModeling.Tool.Terminal;
 
 namespace RewardModeling.Tool.Commands;
@@ -34,6 +38,69 @@ internal static class RenderCommand
             parsed.GetValue(tokenizer), parsed.GetValue(template), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), context));
     }
 
-    private static int Run(string? tokenizerPath, string? templatePath, string inputPath, string outputPath, ToolContext context) =>
-        throw new NotSupportedException();
+    private static int Run(string? tokenizerPath, string? templatePath, string inputPath, string outputPath, ToolContext context)
+    {
+        (ChatTemplate template, IReadOnlyDictionary<string, object?> standard) = Load(tokenizerPath, templatePath);
+        string input = InputPaths.File("--input", inputPath);
+        string output = OutputPaths.File("--out", outputPath);
+        long refused = 0;
+        using JsonLinesWriter writer = new(output);
+        foreach (JsonRow row in JsonLines.Read(input))
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            JsonObject rendered = Render(row, template, standard);
+            refused += rendered.ContainsKey("error") ? 1 : 0;
+            writer.Write(rendered);
+        }
+
+        writer.Commit();
+        context.Result(
+            new JsonObject { ["rows"] = writer.Rows, ["errors"] = refused, ["out"] = output },
+            $"{writer.Rows - refused} conversations rendered, {refused} refused by the template: {output}");
+        return ExitCode.Success;
+    }
+
+    private static (ChatTemplate Template, IReadOnlyDictionary<string, object?> Variables) Load(string? tokenizerPath, string? templatePath)
+    {
+        if (templatePath is not null)
+        {
+            return (ChatTemplate.Parse(File.ReadAllText(InputPaths.File("--template", templatePath))), new Dictionary<string, object?>());
+        }
+
+        string folder = InputPaths.Folder("--tokenizer", tokenizerPath!);
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load(folder);
+        string source = tokenizer.ChatTemplateSource ?? throw new WorkException(
+            $"{folder} has no chat template (looked for chat_template.jinja and chat_template in tokenizer_config.json). Give one with --template FILE.");
+        return (ChatTemplate.Parse(source), tokenizer.SpecialTokens);
+    }
+
+    private static JsonObject Render(JsonRow row, ChatTemplate template, IReadOnlyDictionary<string, object?> standard)
+    {
+        // The variables that transformers passes, in its order of precedence: the row's own come last.
+        Dictionary<string, object?> variables = new(standard)
+        {
+            ["messages"] = ToElement(row.Require("messages") as JsonArray ?? throw row.Wrong("messages", "a list of {\"role\", \"content\"} messages")),
+            ["tools"] = ToElement(row.Value["tools"]),
+            ["documents"] = null,
+            ["add_generation_prompt"] = row.Value["add_generation_prompt"]?.GetValueKind() == JsonValueKind.True,
+        };
+        foreach ((string name, JsonNode? value) in row.Value["variables"] as JsonObject ?? [])
+        {
+            variables[name] = ToElement(value);
+        }
+
+        JsonObject rendered = new() { ["id"] = row.Require("id").DeepClone() };
+        try
+        {
+            rendered["text"] = template.Render(variables);
+        }
+        catch (RewardScoringException refusal)
+        {
+            rendered["error"] = refusal.Message;
+        }
+
+        return rendered;
+    }
+
+    private static JsonElement? ToElement(JsonNode? node) => node?.Deserialize<JsonElement>();
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Microsoft.ML.RewardModeling.Scoring;
 using RewardModeling.Tool.CommandLine;
 using RewardModeling.Tool.Files;
 using RewardModeling.Tool.Terminal;
@@ -32,16 +33,31 @@ internal static class TokenizeCommand
         string folder = InputPaths.Folder("--tokenizer", tokenizerPath);
         string input = InputPaths.File("--input", inputPath);
         string output = OutputPaths.File("--out", outputPath);
-        _ = folder;
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load(folder);
         using JsonLinesWriter writer = new(output);
         foreach (JsonRow row in JsonLines.Read(input))
         {
             context.Cancellation.ThrowIfCancellationRequested();
-            writer.Write(row.Value);
+            writer.Write(Describe(row.Require("id").DeepClone(), row.Text("text"), tokenizer));
         }
 
         writer.Commit();
         context.Result(new JsonObject { ["rows"] = writer.Rows, ["out"] = output }, $"{writer.Rows} texts tokenized: {output}");
         return ExitCode.Success;
     }
+
+    private static JsonObject Describe(JsonNode id, string text, HuggingFaceTokenizer tokenizer)
+    {
+        int[] special = tokenizer.Encode(text, addSpecialTokens: true);
+        return new JsonObject
+        {
+            ["id"] = id,
+            ["ids"] = Numbers(tokenizer.Encode(text)),
+            ["ids_special"] = Numbers(special),
+            ["decoded"] = tokenizer.Decode(special),
+            ["decoded_skip"] = tokenizer.Decode(special, skipSpecialTokens: true),
+        };
+    }
+
+    private static JsonArray Numbers(int[] ids) => [.. ids.Select(id => (JsonNode)id)];
 }
