@@ -1,0 +1,55 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.RewardModeling;
+
+/// <summary>A pair as a row of an <see cref="IDataView"/>: texts are empty and numbers NaN where unknown.</summary>
+internal sealed class PairRow
+{
+    [ColumnName(RewardColumns.Id)]
+    public string Id { get; set; } = string.Empty;
+
+    [ColumnName(RewardColumns.Prompt)]
+    public string Prompt { get; set; } = string.Empty;
+
+    [ColumnName(RewardColumns.Chosen)]
+    public string Chosen { get; set; } = string.Empty;
+
+    [ColumnName(RewardColumns.Rejected)]
+    public string Rejected { get; set; } = string.Empty;
+
+    [ColumnName(RewardColumns.ChosenScore)]
+    public float ChosenScore { get; set; } = float.NaN;
+
+    [ColumnName(RewardColumns.RejectedScore)]
+    public float RejectedScore { get; set; } = float.NaN;
+
+    [ColumnName(RewardColumns.Margin)]
+    public float Margin { get; set; } = float.NaN;
+
+    [ColumnName(RewardColumns.TeacherResponse)]
+    public string TeacherResponse { get; set; } = string.Empty;
+
+    [ColumnName(RewardColumns.EditSimilarity)]
+    public float EditSimilarity { get; set; } = float.NaN;
+
+    [ColumnName(RewardColumns.TeacherStatus)]
+    public string TeacherStatus { get; set; } = RewardModeling.TeacherStatus.Ok;
+
+    /// <summary>The edited answer; empty when the view has no such column or the row no edit. Not a column of loaded pairs.</summary>
+    [NoColumn]
+    public string RefinedChosen { get; set; } = string.Empty;
+
+    public static PairRow From(PreferencePair pair) => new()
+    {
+        Id = pair.Id,
+        Prompt = pair.Prompt.ToColumnText(),
+        Chosen = pair.Chosen,
+        Rejected = pair.Rejected,
+        ChosenScore = pair.ChosenScore ?? float.NaN,
+        RejectedScore = pair.RejectedScore ?? float.NaN,
+        Margin = pair.Margin ?? float.NaN,
+        TeacherResponse = pair.TeacherResponse ?? string.Empty,
+        EditSimilarity = pair.EditSimilarity ?? float.NaN,
+        TeacherStatus = pair.Status ?? (pair.IsLabelled ? RewardModeling.TeacherStatus.Ok : RewardModeling.TeacherStatus.Unlabelled),
+    };
+}
