@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Reflection;
+using Google.Protobuf;
+using Microsoft.ML.RewardModeling.Export;
+using Microsoft.ML.RewardModeling.Export.Onnx;
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Weights;
+using Microsoft.ML.RewardModeling.Scoring;
+
+namespace Microsoft.ML.RewardModeling;
+
+/// <summary>
+/// Writes a saved reward model as an ONNX directory that <see cref="OnnxRewardScorer"/> loads: <c>model.onnx</c> in
+/// standard operators (opset 23), the tokenizer's files, and the manifest <c>export.json</c>. Every export is compared
+/// with the trained model; one that disagrees is not kept. The graph's inputs are <c>input_ids</c> [batch, length] and
+/// <c>lengths</c> [batch] (int64, padding on the right), its output is <c>reward</c> [batch] (fp32).
+/// </summary>
+public static class OnnxExporter
+{
+    internal const string ModelFile = "model.onnx";
+    internal const string DataFile = "model.onnx.data";
+
+    internal static readonly string[] TokenizerFiles =
+    [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "chat_template.json",
+    ];
+
+    /// <summary>Exports a model directory that the trainer saved.</summary>
+    /// <param name="modelDirectory">A Hugging Face directory with <c>score.weight</c> (<c>*ForSequenceClassification</c>, one label).</param>
+    /// <param name="outputDirectory">Made if needed; an earlier export in it is replaced once the new one has passed.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the work and leaves the output folder as it was.</param>
+    /// <returns>The manifest that was written, with the measured parity.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range; all are named.</exception>
+    /// <exception cref="RewardModelingException">
+    /// The model directory cannot be used, the output folder cannot be written, or the exported rewards differ from the
+    /// trained model's by more than the tolerance.
+    /// </exception>
+    public static ExportManifest Export(
+        string modelDirectory, string outputDirectory, OnnxExportOptions? options = null, CancellationToken cancellationToken = default)
+        => throw new NotImplementedException();
+
+    /// <summary>The same with the trained model's rewards given by <paramref name="reference"/>, for a model already in memory.</summary>
+    internal static ExportManifest Export(
+        string modelDirectory,
+        string outputDirectory,
+        OnnxExportOptions options,
+        Func<IReadOnlyList<int[]>, float[]> reference,
+        CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelDirectory);
+        ArgumentException.ThrowIfNullOrEmpty(outputDirectory);
+        options.Validate();
+        if (Path.GetFullPath(modelDirectory) == Path.GetFullPath(outputDirectory))
+        {
+            throw new ArgumentException($"The output folder {outputDirectory} is the model directory; choose another one.", nameof(outputDirectory));
+        }
+
+        BackboneConfig config = LoadRewardConfig(modelDirectory);
+        RewardTextEncoder encoder = LoadEncoder(modelDirectory, config, options);
+        using var staging = new OutputStaging(outputDirectory);
+        ExportManifest manifest = WriteGraph(modelDirectory, staging.Path, config, encoder.MaxLength, options, cancellationToken);
+        manifest = CopyTokenizer(modelDirectory, staging.Path, encoder, manifest);
+        manifest.Save(staging.Path);
+        manifest = ParityCheck.Run(staging.Path, options, reference, cancellationToken);
+        manifest.Save(staging.Path);
+        staging.Publish(ExportManifest.FileName, [ModelFile, DataFile, .. TokenizerFiles]);
+        return manifest;
+    }
+
+    private static BackboneConfig LoadRewardConfig(string directory)
+    {
+        BackboneConfig config = BackboneConfig.Load(directory);
+        return config.IsSequenceClassifier
+            ? config
+            : throw new RewardModelingException(
+                $"{directory}: {config.Architecture} has no reward head; expected a trained reward model (*ForSequenceClassification with score.weight). Train it first.");
+    }
+
+    private static RewardTextEncoder LoadEncoder(string directory, BackboneConfig config, OnnxExportOptions options)
+    {
+        RewardTextEncoder encoder = RewardTextEncoder.Load(directory);
+        if (encoder.Tokenizer.VocabularySize > config.VocabularySize)
+        {
+            throw new RewardModelingException(
+                $"{directory}: the tokenizer has ids up to {encoder.Tokenizer.VocabularySize - 1}, the embedding {config.VocabularySize} rows; "
+                + "expected the tokenizer this model was trained with.");
+        }
+
+        if (options.MaxLength is not { } length || length == encoder.MaxLength)
+        {
+            return encoder;
+        }
+
+        return length >= 2 && length < encoder.MaxLength
+            ? RewardTextEncoder.Load(directory, length)
+            : throw new ArgumentException($"MaxLength is {length}; expected 2 to {encoder.MaxLength}, the maximum of the model.", nameof(options));
+    }
+
+    private static ExportManifest WriteGraph(
+        string modelDirectory, string output, BackboneConfig config, int maxLength, OnnxExportOptions options, CancellationToken cancellationToken)
+    {
+        using WeightsDirectory files = WeightsDirectory.Open(modelDirectory);
+        var weights = new ExportWeights(config, files);
+        bool external = weights.SingleByteLength > options.ExternalDataThreshold;
+        string modelPath = Path.Combine(output, ModelFile);
+        string[] written = external ? [modelPath, Path.Combine(output, DataFile)] : [modelPath];
+        string modelHash = ExportManifest.HashFiles(files.Files);
+        using (var graph = new OnnxGraphBuilder(config.Architecture, external ? written[1] : null))
+        {
+            LlamaOnnxGraph.Build(config, weights, graph, maxLength, cancellationToken);
+            var model = new ModelProto
+            {
+                IrVersion = LlamaOnnxGraph.IrVersion,
+                ProducerName = "Microsoft.ML.RewardModeling",
+                ProducerVersion = Version(),
+                Graph = graph.Graph,
+            };
+            model.OpsetImport.Add(new OperatorSetIdProto { Version = LlamaOnnxGraph.Opset });
+            model.MetadataProps.Add(OnnxGraphBuilder.Entry("architecture", config.Architecture));
+            model.MetadataProps.Add(OnnxGraphBuilder.Entry("max_length", maxLength.ToString(CultureInfo.InvariantCulture)));
+            model.MetadataProps.Add(OnnxGraphBuilder.Entry("model_sha256", modelHash));
+            using FileStream stream = File.Create(modelPath);
+            model.WriteTo(stream);
+        }
+
+        return new ExportManifest
+        {
+            Opset = LlamaOnnxGraph.Opset,
+            Precision = options.Precision,
+            Architecture = config.Architecture,
+            VocabularySize = config.VocabularySize,
+            MaxLength = maxLength,
+            ModelSha256 = modelHash,
+            OnnxSha256 = ExportManifest.HashFiles(written),
+            Bytes = written.Sum(f => new FileInfo(f).Length),
+            ParityTolerance = options.ParityTolerance,
+            CreatedBy = "Microsoft.ML.RewardModeling " + Version(),
+        };
+    }
+
+    private static ExportManifest CopyTokenizer(string modelDirectory, string output, RewardTextEncoder encoder, ExportManifest manifest)
+    {
+        foreach (string name in TokenizerFiles.Where(n => File.Exists(Path.Combine(modelDirectory, n))))
+        {
+            File.Copy(Path.Combine(modelDirectory, name), Path.Combine(output, name));
+        }
+
+        return manifest with
+        {
+            TokenizerSha256 = ExportManifest.HashFiles(Path.Combine(output, "tokenizer.json")),
+            TemplateSha256 = encoder.Tokenizer.ChatTemplateSource is { } template ? ExportManifest.HashText(template) : null,
+        };
+    }
+
+    private static string Version()
+        => typeof(OnnxExporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "1.0.0";
+}

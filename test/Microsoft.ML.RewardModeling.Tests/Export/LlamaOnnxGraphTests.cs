@@ -1,0 +1,122 @@
+using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.RewardModeling;
+using Microsoft.ML.RewardModeling.Export;
+using Microsoft.ML.RewardModeling.Export.Onnx;
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Weights;
+using RewardModeling.Testing;
+
+namespace Microsoft.ML.RewardModeling.Tests.Export;
+
+[TestClass]
+public sealed class LlamaOnnxGraphTests
+{
+    [TestMethod]
+    [DataRow(false, "F32", false, DisplayName = "fp32 inside the graph")]
+    [DataRow(true, "F32", true, DisplayName = "biases, external data")]
+    [DataRow(false, "BF16", false, DisplayName = "bf16 weights")]
+    [DataRow(true, "F16", false, DisplayName = "fp16 weights, biases")]
+    public void Build_TinyModel_AgreesWithAPlainForwardPass(bool bias, string dtype, bool external)
+    {
+        using var folder = new TemporaryFolder();
+        TinyModel.Write(folder.Path, bias: bias, dtype: dtype);
+        string path = Build(folder, external);
+        Assert.AreEqual(external, new FileInfo(path).Length < 100_000, "weights are where they belong");
+
+        var random = new Random(3);
+        int[][] ids = [.. ((int[])[1, 2, 7, 64]).Select(n => Enumerable.Range(0, n).Select(_ => random.Next(TinyModel.Vocabulary)).ToArray())];
+        using var session = new InferenceSession(path);
+        using var plain = new PlainLlama(folder.Path);
+        double[] expected = [.. ids.Select(plain.Reward)];
+        Assert.IsTrue(expected.Max() - expected.Min() > 0.05, "the rewards differ enough to mean something");
+
+        float[] padded = Run(session, ids);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            Assert.AreEqual(expected[i], padded[i], 2e-5, $"padded, {ids[i].Length} tokens");
+            Assert.AreEqual(expected[i], Run(session, [ids[i]])[0], 2e-5, $"alone, {ids[i].Length} tokens");
+        }
+    }
+
+    [TestMethod]
+    public void Build_TinyModel_HasOnlyStandardOperators()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModel.Write(folder.Path);
+        using FileStream stream = File.OpenRead(Build(folder, external: false));
+        ModelProto model = ModelProto.Parser.ParseFrom(stream);
+
+        CollectionAssert.AreEqual(new[] { ("", 23L) }, model.OpsetImport.Select(o => (o.Domain, o.Version)).ToArray());
+        CollectionAssert.IsSubsetOf(
+            model.Graph.Node.Select(n => n.OpType).Distinct().ToArray(),
+            new[] { "Gather", "GatherND", "RMSNormalization", "RotaryEmbedding", "Attention", "MatMul", "Add", "Sub", "Mul", "Sigmoid", "Shape", "Squeeze", "Unsqueeze", "Range", "Expand" });
+        CollectionAssert.AreEqual(new[] { "input_ids", "lengths" }, model.Graph.Input.Select(i => i.Name).ToArray());
+        CollectionAssert.AreEqual(new[] { "reward" }, model.Graph.Output.Select(o => o.Name).ToArray());
+    }
+
+    [TestMethod]
+    public void Build_WeightsDoNotFitTheConfig_NamesAllOfThem()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModel.Write(folder.Path, bias: false);
+        string config = File.ReadAllText(folder["config.json"]);
+        File.WriteAllText(folder["config.json"], config.Replace("\"intermediate_size\":48", "\"intermediate_size\":50").Replace("\"attention_bias\":false", "\"attention_bias\":true"));
+
+        string message = Assert.ThrowsExactly<RewardModelingException>(() => Build(folder, external: false)).Message;
+
+        StringAssert.Contains(message, "'model.layers.1.mlp.up_proj.weight' in model.safetensors has shape [48, 32], expected [50, 32]");
+        StringAssert.Contains(message, "'model.layers.0.self_attn.q_proj.bias' is missing");
+    }
+
+    [TestMethod]
+    public void Transpose_OddSizes_SwapsRowsAndColumns()
+    {
+        float[] source = [.. Enumerable.Range(0, 35 * 67).Select(i => (float)i)];
+
+        float[] result = ExportWeights.Transpose(source, 35, 67);
+
+        for (int r = 0; r < 35; r++)
+        {
+            for (int c = 0; c < 67; c++)
+            {
+                Assert.AreEqual(source[(r * 67) + c], result[(c * 35) + r]);
+            }
+        }
+    }
+
+    [TestMethod]
+    public void RotaryTables_SmallCase_EqualsHandDerivedValues()
+    {
+        (float[] cos, float[] sin) = LlamaOnnxGraph.RotaryTables(100, 4, 3); // frequencies 1 and 100^(-1/2) = 0.1
+
+        Assert.AreEqual(1f, cos[0]);
+        Assert.AreEqual(Math.Cos(1), cos[2], 1e-7);
+        Assert.AreEqual(Math.Sin(0.2), sin[5], 1e-7);
+    }
+
+    private static string Build(TemporaryFolder folder, bool external)
+    {
+        string path = folder["model.onnx"];
+        BackboneConfig config = BackboneConfig.Load(folder.Path);
+        using WeightsDirectory files = WeightsDirectory.Open(folder.Path);
+        using var graph = new OnnxGraphBuilder("test", external ? folder["model.onnx.data"] : null);
+        LlamaOnnxGraph.Build(config, new ExportWeights(config, files), graph, 128, CancellationToken.None);
+        var model = new ModelProto { IrVersion = LlamaOnnxGraph.IrVersion, Graph = graph.Graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = LlamaOnnxGraph.Opset });
+        File.WriteAllBytes(path, model.ToByteArray());
+        return path;
+    }
+
+    private static float[] Run(InferenceSession session, int[][] ids)
+    {
+        int length = ids.Max(r => r.Length);
+        // Padding is a real, changing token: the graph must not see it at all.
+        long[] padded = [.. ids.SelectMany(r => r.Select(id => (long)id).Concat(Enumerable.Range(5, length - r.Length).Select(i => (long)i)))];
+        using OrtValue input = OrtValue.CreateTensorValueFromMemory(padded, [ids.Length, length]);
+        using OrtValue lengths = OrtValue.CreateTensorValueFromMemory(ids.Select(r => (long)r.Length).ToArray(), [ids.Length]);
+        using var options = new RunOptions();
+        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, ["input_ids", "lengths"], [input, lengths], ["reward"]);
+        return outputs[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+}
