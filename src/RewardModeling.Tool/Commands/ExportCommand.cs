@@ -1,5 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.ML.RewardModeling;
+using Microsoft.ML.RewardModeling.Scoring;
 using RewardModeling.Tool.CommandLine;
+using RewardModeling.Tool.Files;
 using RewardModeling.Tool.Terminal;
 
 namespace RewardModeling.Tool.Commands;
@@ -28,6 +33,28 @@ internal static class ExportCommand
             throw new UsageException("--precision int8 is not supported yet: it comes in a later version. Use --precision fp32.");
         }
 
-        throw new NotSupportedException();
+        string model = InputPaths.Folder("--model", modelPath);
+        string output = OutputPaths.NotAFile("--out", outputPath);
+        if (model == output)
+        {
+            throw new UsageException($"--out is the model's own folder '{outputPath}'; expected another one. Choose a new folder.");
+        }
+
+        context.WhenCancelled = $"{outputPath} is as it was before.";
+        context.Note($"Exporting {modelPath} and comparing the scores with the trained model...");
+        ExportManifest manifest = OnnxExporter.Export(model, output, new OnnxExportOptions { Precision = precision }, context.Cancellation);
+        context.Result(
+            new JsonObject
+            {
+                ["parity_max_abs"] = manifest.ParityMaxAbs,
+                ["out"] = output,
+                ["precision"] = manifest.Precision,
+                ["bytes"] = manifest.Bytes,
+            },
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Exported to {output}: {manifest.Precision}, {manifest.Bytes / 1e6:0.0} MB. Largest difference from the trained model on "
+                + $"{manifest.ParityTexts} texts: {manifest.ParityMaxAbs:0.0e+0} (allowed: {manifest.ParityTolerance:0.0e+0})."));
+        return ExitCode.Success;
     }
 }

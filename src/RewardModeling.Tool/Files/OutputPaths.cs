@@ -21,15 +21,15 @@ internal static class OutputPaths
     /// <summary>Makes an output folder and checks that files can be made in it.</summary>
     public static string Folder(string option, string path)
     {
-        string full = Path.GetFullPath(path);
-        if (System.IO.File.Exists(full))
-        {
-            throw new UsageException($"{option} names the file '{path}'; expected a folder. Choose another name.");
-        }
-
+        string full = NotAFile(option, path);
         Probe(option, path, full);
         return full;
     }
+
+    /// <summary>The full path of an output folder that somebody else makes and checks.</summary>
+    public static string NotAFile(string option, string path) => System.IO.File.Exists(path)
+        ? throw new UsageException($"{option} names the file '{path}'; expected a folder. Choose another name.")
+        : Path.GetFullPath(path);
 
     private static void Probe(string option, string path, string folder)
     {
