@@ -31,6 +31,10 @@ internal static class InputPaths
             : Missing(option, path, "folder"));
     }
 
+    public static string FileOrFolder(string option, string path) => System.IO.File.Exists(path) || Directory.Exists(path)
+        ? Path.GetFullPath(path)
+        : throw new UsageException(Missing(option, path, "file or folder"));
+
     private static string Missing(string option, string path, string kind)
     {
         string full = Path.GetFullPath(path);

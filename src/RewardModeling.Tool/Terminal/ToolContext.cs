@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML;
 using RewardModeling.Tool.Files;
 
 namespace RewardModeling.Tool.Terminal;
@@ -22,6 +23,18 @@ internal sealed class ToolContext(TextWriter output, TextWriter error, bool json
     /// <summary>The result of a command: one JSON object for scripts, or the text for people.</summary>
     public void Result(JsonObject value, string text) =>
         output.WriteLine(json ? value.ToJsonString(JsonLines.Compact) : text);
+
+    /// <summary>A context for the library's components; with --verbose its log goes to standard error.</summary>
+    public MLContext CreateMLContext(int seed = 42)
+    {
+        MLContext context = new(seed);
+        if (Verbose)
+        {
+            context.Log += (_, entry) => error.WriteLine(entry.Message);
+        }
+
+        return context;
+    }
 
     /// <summary>Runs work that reports how far it is: a live line on a terminal, a plain line now and then elsewhere.</summary>
     public T WithProgress<T>(string title, Func<IProgress<WorkProgress>, T> work) =>
