@@ -41,7 +41,7 @@ internal static class EvaluateCommand
             context.Note($"{all.Count - labelled.Count} of {all.Count} pairs are left out: not labelled, or marked by the teacher.");
         }
 
-        using IAnswerScorer scorer = AnswerScorers.Load(folder, context);
+        using IAnswerScorer scorer = AnswerScorers.Load(folder);
         List<EvaluatedPair> evaluated = context.WithProgress("evaluate", progress => Score(labelled, scorer, progress, context.Cancellation));
         RewardModelMetrics metrics = RewardEvaluation.Evaluate(evaluated);
         if (report is not null)

@@ -37,7 +37,7 @@ internal static class ScoreCommand
         string folder = InputPaths.Folder("--model", modelPath);
         string input = InputPaths.File("--input", inputPath);
         string output = OutputPaths.File("--out", outputPath);
-        using IAnswerScorer scorer = AnswerScorers.Load(folder, context);
+        using IAnswerScorer scorer = AnswerScorers.Load(folder);
         using JsonLinesWriter writer = new(output);
         long tokens = 0;
         long truncated = 0;
