@@ -1,0 +1,55 @@
+namespace Microsoft.ML.RewardModeling.Scoring.Templates;
+
+/// <summary>What is shared by one rendering: where it is, how deep, and the functions every template can call.</summary>
+internal sealed class TemplateRun
+{
+    private const int MaxDepth = 200;
+    private int _depth;
+
+    public int Line { get; set; } = 1;
+
+    /// <summary>Runs a macro or recursive loop, refusing to go too deep.</summary>
+    public T Nested<T>(Func<T> body)
+    {
+        if (++_depth > MaxDepth)
+        {
+            throw new TemplateException($"macros or recursive loops are nested more than {MaxDepth} deep");
+        }
+
+        try
+        {
+            return body();
+        }
+        finally
+        {
+            _depth--;
+        }
+    }
+}
+
+/// <summary>The variables of a block; what it does not have is looked for outside.</summary>
+internal sealed class TemplateScope(TemplateRun run, TemplateScope? parent)
+{
+    private readonly Dictionary<string, object?> _variables = new(StringComparer.Ordinal);
+
+    public TemplateRun Run { get; } = run;
+
+    public void Set(string name, object? value) => _variables[name] = value;
+
+    public TemplateScope Inner() => new(Run, this);
+
+    public bool TryGet(string name, out object? value)
+    {
+        for (TemplateScope? scope = this; scope is not null; scope = scope.Parent)
+        {
+            if (scope._variables.TryGetValue(name, out value))
+            {
+                return true;
+            }
+        }
+
+        return TemplateGlobals.TryGet(name, out value);
+    }
+
+    private TemplateScope? Parent { get; } = parent;
+}
