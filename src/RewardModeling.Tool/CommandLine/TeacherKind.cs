@@ -1,0 +1,11 @@
+namespace RewardModeling.Tool.CommandLine;
+
+/// <summary>Where a teacher's replies come from.</summary>
+internal enum TeacherKind
+{
+    /// <summary>A file with answers, scores and refinements.</summary>
+    Recorded,
+
+    /// <summary>A server that speaks OpenAI's chat protocol.</summary>
+    OpenAI,
+}

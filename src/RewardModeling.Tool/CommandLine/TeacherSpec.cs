@@ -1,0 +1,39 @@
+namespace RewardModeling.Tool.CommandLine;
+
+/// <summary>What <c>--teacher</c> and <c>--endpoint</c> name.</summary>
+/// <param name="Kind">Where replies come from.</param>
+/// <param name="Name">The file of a recorded teacher, or the model of a server.</param>
+/// <param name="Endpoint">Base address of the server; null for the provider's own.</param>
+internal sealed record TeacherSpec(TeacherKind Kind, string Name, Uri? Endpoint)
+{
+    private const string Expected = "expected recorded:FILE or openai:MODEL, for example openai:gpt-4o";
+
+    /// <summary>Reads the two options.</summary>
+    /// <exception cref="UsageException">The text is neither form, or the address is none.</exception>
+    public static TeacherSpec Parse(string teacher, string? endpoint)
+    {
+        (string scheme, string name) = teacher.Split(':', 2) is [var first, var rest] ? (first, rest.Trim()) : (teacher, "");
+        TeacherKind kind = scheme switch
+        {
+            "recorded" => TeacherKind.Recorded,
+            "openai" => TeacherKind.OpenAI,
+            _ => throw new UsageException($"--teacher is '{teacher}'; {Expected}."),
+        };
+        if (name.Length == 0)
+        {
+            throw new UsageException($"--teacher is '{teacher}' and names no {(kind == TeacherKind.Recorded ? "file" : "model")}; {Expected}.");
+        }
+
+        if (kind == TeacherKind.Recorded && endpoint is not null)
+        {
+            throw new UsageException("--endpoint belongs to --teacher openai:MODEL; a recorded teacher calls no server. Leave it out.");
+        }
+
+        return new TeacherSpec(kind, name, endpoint is null ? null : ParseEndpoint(endpoint));
+    }
+
+    private static Uri ParseEndpoint(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
+            ? uri
+            : throw new UsageException($"--endpoint is '{text}'; expected an address such as http://localhost:8000/v1.");
+}

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using Microsoft.Extensions.AI;
+using Microsoft.ML;
+using Microsoft.ML.RewardModeling;
+using RewardModeling.Tool.CommandLine;
+using RewardModeling.Tool.Distilling;
+using RewardModeling.Tool.Files;
+using RewardModeling.Tool.Terminal;
+
+namespace RewardModeling.Tool.Commands;
+
+/// <summary><c>rewardmodel distill</c>: a teacher scores and refines pairs of answers.</summary>
+internal static class DistillCommand
+{
+    private const string Examples = """
+        rewardmodel distill --pairs data/first-party/part1.jsonl --teacher recorded:data/first-party/part1.jsonl --journal calls.db --out pairs.jsonl
+        OPENAI_API_KEY=... rewardmodel distill --pairs in.jsonl.gz --teacher openai:gpt-4o --journal calls.db --out pairs.jsonl --concurrency 16
+        rewardmodel distill --pairs in.jsonl --teacher openai:qwen --endpoint http://localhost:8000/v1 --journal calls.db --out pairs.jsonl
+
+        Rows in:  {"id", "prompt", "response_a", "response_b"} or {"id", "prompt", "chosen", "rejected"}, scores optional.
+        Rows out: id, prompt, chosen, rejected, chosen_score, rejected_score, margin, teacher_response, edit_similarity, status.
+        Stop it at any time: the journal keeps every reply, and the same command goes on without paying twice.
+        """;
+
+    public static ToolCommand Create()
+    {
+        Option<string[]> pairs = Options.RequiredFiles("--pairs", "IN.jsonl", "Pairs of answers; .jsonl, .jsonl.gz or .parquet, one or more files.");
+        Option<string> teacher = Options.RequiredPath("--teacher", "SPEC", "recorded:FILE, or openai:MODEL with the key in OPENAI_API_KEY.");
+        Option<string?> endpoint = Options.Path("--endpoint", "URL", "Base address of any OpenAI-compatible server, for example http://localhost:8000/v1.");
+        Option<string> journal = Options.RequiredPath("--journal", "J.db", "SQLite file that keeps every reply; made when missing.");
+        Option<string> output = Options.RequiredPath("--out", "OUT.jsonl", "File to write; it appears when it is complete.");
+        Option<int> concurrency = Options.Number("--concurrency", "N", "Calls in flight at a time.", new TeacherClientOptions().Concurrency, 1, 1024);
+        Option<int?> maxCalls = Options.OptionalNumber("--max-calls", "N", "Stop cleanly after this many paid calls.", 0, int.MaxValue);
+        Option<bool> noRefine = new("--no-refine") { Description = "Score only: no teacher answer, no refinement." };
+        Option<float> temperature = Options.Number("--temperature", "X", "Sampling temperature of the teacher.", 0f, 0f, 2f);
+        Option<float> minimumMargin = Options.Number("--minimum-margin", "X", "Score differences below this count as a tie.", new TeacherScoreMarginOptions().MinimumMargin, 0f, 9f);
+        Option<bool> rescore = new("--rescore") { Description = "Rate pairs again that already have both scores." };
+        Option<string?> defer = Options.Path("--defer", "BATCH.jsonl", "Collect the calls for a batch service (not supported yet).");
+        Option<string?> import = Options.Path("--import", "RESULTS.jsonl", "Take in the results of a batch service (not supported yet).");
+        Command command = new("distill", "Let a teacher score pairs of answers and refine the worse ones.")
+        {
+            pairs, teacher, endpoint, journal, output, concurrency, maxCalls, noRefine, rescore, temperature, minimumMargin, defer, import,
+        };
+        return new(command, Examples, (parsed, context) => Run(
+            new Arguments(
+                parsed.GetRequiredValue(pairs),
+                parsed.GetRequiredValue(teacher),
+                parsed.GetValue(endpoint),
+                parsed.GetRequiredValue(journal),
+                parsed.GetRequiredValue(output),
+                parsed.GetValue(concurrency),
+                parsed.GetValue(maxCalls),
+                parsed.GetValue(noRefine),
+                parsed.GetValue(rescore),
+                parsed.GetValue(temperature),
+                parsed.GetValue(minimumMargin),
+                parsed.GetValue(defer) is not null || parsed.GetValue(import) is not null),
+            context));
+    }
+
+    private static int Run(Arguments arguments, ToolContext context)
+    {
+        if (arguments.IsDeferred)
+        {
+            throw new UsageException("--defer and --import are not supported yet: batches of deferred calls come in a later version. "
+                + "Leave the option out to call the teacher directly; the journal makes that safe to stop and restart.");
+        }
+
+        TeacherSpec spec = TeacherSpec.Parse(arguments.Teacher, arguments.Endpoint);
+        IReadOnlyList<string> inputs = InputPaths.Files("--pairs", arguments.Pairs);
+        IChatClient chat = TeacherClients.Create(spec, new TeacherClientOptions().Deadline);
+        List<PreferencePair> pairs = PairInputs.Read(inputs);
+        string journal = OutputPaths.File("--journal", arguments.Journal);
+        string output = OutputPaths.File("--out", arguments.Output);
+        context.WhenCancelled =
+            $"Every reply so far is kept in {arguments.Journal}: run the same command again to go on from there. {arguments.Output} was not written.";
+        DistillationSummary summary = context.WithProgress("distill", progress => Distill(arguments, chat, pairs, journal, output, progress, context));
+        context.Result(summary.ToJson(output), summary.ToText(output));
+        return ExitCode.Success;
+    }
+
+    private static DistillationSummary Distill(
+        Arguments arguments, IChatClient chat, List<PreferencePair> pairs, string journal, string output, IProgress<WorkProgress> progress, ToolContext context)
+    {
+        DistillProgress display = new(progress, pairs.Count);
+        using TeacherClient teacher = new(chat, new TeacherClientOptions
+        {
+            JournalPath = journal,
+            Concurrency = arguments.Concurrency,
+            MaxCalls = arguments.MaxCalls,
+            Temperature = arguments.Temperature,
+            Progress = display,
+            CancellationToken = context.Cancellation,
+        });
+        MLContext ml = context.CreateMLContext();
+        IDataView view = ml.RewardModeling.LoadPairs(pairs);
+        view = ml.RewardModeling.TeacherScoreMargin(
+            teacher, new TeacherScoreMarginOptions { MinimumMargin = arguments.MinimumMargin, RateScoredRows = arguments.Rescore }).Fit(view).Transform(view);
+        if (!arguments.NoRefine)
+        {
+            view = ml.RewardModeling.TeacherRefinePairs(teacher).Fit(view).Transform(view);
+        }
+
+        // Under another name first: a file in which no row is usable must not look like a result.
+        string unproven = Path.Combine(Path.GetDirectoryName(output)!, ".unproven-" + Path.GetFileName(output));
+        try
+        {
+            DistillationSummary summary = new(ml.RewardModeling.SavePairs(view, unproven, display, context.Cancellation), teacher.Progress, journal);
+            if (summary.Pairs.Usable == 0)
+            {
+                throw new WorkException(summary.NothingUsable(PairFile.Read(unproven).First()));
+            }
+
+            File.Move(unproven, output, overwrite: true);
+            return summary;
+        }
+        catch (RewardModelingException stopped) when (stopped.CanResume)
+        {
+            throw new WorkException($"{stopped.Message} Run the same command again{(arguments.MaxCalls is null ? "" : " with a higher --max-calls")}; {output} was not written.", stopped);
+        }
+        finally
+        {
+            File.Delete(unproven);
+        }
+    }
+
+    internal sealed record Arguments(
+        IReadOnlyList<string> Pairs,
+        string Teacher,
+        string? Endpoint,
+        string Journal,
+        string Output,
+        int Concurrency,
+        int? MaxCalls,
+        bool NoRefine,
+        bool Rescore,
+        float Temperature,
+        float MinimumMargin,
+        bool IsDeferred);
+}

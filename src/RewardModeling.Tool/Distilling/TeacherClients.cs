@@ -1,0 +1,43 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using Microsoft.Extensions.AI;
+using Microsoft.ML.RewardModeling;
+using OpenAI;
+using RewardModeling.Tool.CommandLine;
+using RewardModeling.Tool.Files;
+
+namespace RewardModeling.Tool.Distilling;
+
+/// <summary>Makes the chat client that <c>--teacher</c> names.</summary>
+internal static class TeacherClients
+{
+    /// <summary>The only place the key is read from; it never is an argument, so that it is in no shell history or process list.</summary>
+    public const string KeyVariable = "OPENAI_API_KEY";
+
+    public static IChatClient Create(TeacherSpec spec, TimeSpan deadline) => spec.Kind switch
+    {
+        TeacherKind.Recorded => RecordedTeacher.Load(InputPaths.FileOrFolder("--teacher recorded", spec.Name)),
+        _ => CreateOpenAI(spec, deadline),
+    };
+
+    private static IChatClient CreateOpenAI(TeacherSpec spec, TimeSpan deadline)
+    {
+        string? key = Environment.GetEnvironmentVariable(KeyVariable);
+        if (string.IsNullOrWhiteSpace(key))
+        {
+            // Servers of one's own mostly want no key, but the client insists on some text.
+            key = spec.Endpoint is not null ? "none" : throw new UsageException(
+                $"--teacher openai:{spec.Name} needs a key in the environment variable {KeyVariable}, which is not set. "
+                + $"Set it (export {KeyVariable}=...), or name a server of your own with --endpoint URL.");
+        }
+
+        // The teacher engine retries and counts every attempt: a second layer of retries would spend calls that nobody sees.
+        OpenAIClientOptions options = new() { RetryPolicy = new ClientRetryPolicy(maxRetries: 0), NetworkTimeout = deadline };
+        if (spec.Endpoint is not null)
+        {
+            options.Endpoint = spec.Endpoint;
+        }
+
+        return new OpenAIClient(new ApiKeyCredential(key), options).GetChatClient(spec.Name).AsIChatClient();
+    }
+}

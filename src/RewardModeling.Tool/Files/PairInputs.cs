@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.RewardModeling;
+using RewardModeling.Tool.CommandLine;
+
+namespace RewardModeling.Tool.Files;
+
+/// <summary>Reads the pairs of one or several files as one set.</summary>
+internal static class PairInputs
+{
+    /// <summary>Whether it is known which answer is better, and no teacher marked the pair as unusable.</summary>
+    public static bool IsUsable(PreferencePair pair) => pair.IsLabelled && pair.Status is null or TeacherStatus.Ok;
+
+    /// <summary>All pairs with the value of their field <c>subset</c>, which files of benchmarks have.</summary>
+    public static List<(PreferencePair Pair, string? Subset)> ReadWithSubsets(IReadOnlyList<string> paths)
+    {
+        IEnumerable<string?> subsets = paths.SelectMany(path => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)
+            ? PairFile.Read(path).Select(_ => (string?)null)
+            : JsonLines.Read(path).Select(row => (row.Value["subset"] as JsonValue)?.ToString()));
+        return [.. Read(paths).Zip(subsets)];
+    }
+
+    /// <summary>All pairs in the order of the files.</summary>
+    /// <exception cref="WorkException">Two files hold the same id; within one file the reader says so.</exception>
+    public static List<PreferencePair> Read(IReadOnlyList<string> paths)
+    {
+        List<PreferencePair> pairs = [];
+        Dictionary<string, string> files = [];
+        foreach (string path in paths)
+        {
+            foreach (PreferencePair pair in PairFile.Read(path))
+            {
+                if (!files.TryAdd(pair.Id, path))
+                {
+                    throw new WorkException(
+                        $"{path}: the id '{pair.Id}' is already in {files[pair.Id]}; expected ids that differ across all --pairs files. "
+                        + "Rename it, or leave one of the files out.");
+                }
+
+                pairs.Add(pair);
+            }
+        }
+
+        return pairs;
+    }
+}

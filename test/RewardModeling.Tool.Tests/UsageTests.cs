@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using RewardModeling.Testing;
+
+namespace RewardModeling.Tool.Tests;
+
+/// <summary>A wrong command line ends with exit code 2 before anything is read, paid for or written.</summary>
+[TestClass]
+public sealed class UsageTests
+{
+    [TestMethod]
+    public void NoArguments_Help_IsShownOnStandardError()
+    {
+        ToolResult result = Tool.Run();
+
+        Assert.AreEqual(2, result.ExitCode);
+        Assert.AreEqual("", result.Output);
+        StringAssert.Contains(result.Error, "rewardmodel distill");
+    }
+
+    [TestMethod]
+    [DataRow("trian", "'trian' is no command of 'rewardmodel'. Did you mean 'train'?")]
+    [DataRow("inspect . --jsno", "'--jsno' is no option of 'rewardmodel inspect'. Did you mean '--json'?")]
+    [DataRow("train --backbon x", "Did you mean '--backbone'?")]
+    [DataRow("export --model x", "Option '--out' is required.")]
+    [DataRow("export --model x --out y --precision int4", "--precision is 'int4'; expected one of fp32, int8.")]
+    [DataRow("train --pairs p --backbone b --out o --epochs 0", "--epochs is '0'; expected a whole number from 1 to")]
+    [DataRow("train --pairs p --backbone b --out o --learning-rate fast", "--learning-rate is 'fast'; expected a number from 0 to 1.")]
+    [DataRow("train --pairs p --backbone b --out o --objective bradley-tery", "Did you mean 'bradley-terry'?")]
+    [DataRow("render --input a --out b", "exactly one of --tokenizer DIR and --template FILE")]
+    [DataRow("inspect dat", "Did you mean 'data'?")]
+    public void CommandLine_Wrong_SaysWhatToType(string line, string message)
+        => Tool.Run(line.Split(' ')).MustFail(2, message);
+
+    [TestMethod]
+    public void Json_WrongCommandLine_IsOneErrorObject()
+    {
+        ToolResult result = Tool.Run("score", "--model", "no-such-folder", "--input", "x", "--out", "y", "--json").MustFail(2, "--model");
+
+        JsonNode error = result.Json()["error"]!;
+        Assert.AreEqual("usage", (string?)error["kind"]);
+        Assert.AreEqual(2, (int)error["exit_code"]!);
+        StringAssert.Contains((string?)error["message"], "no-such-folder");
+    }
+
+    [TestMethod]
+    [DataRow("--defer")]
+    [DataRow("--import")]
+    public void Distill_DeferredMode_IsRefusedForNow(string option)
+    {
+        using TemporaryFolder folder = new();
+
+        Tool.Run(
+            "distill", "--pairs", TestData.Own("first-party", "part1.jsonl"), "--teacher", "recorded:" + TestData.Own("first-party", "part1.jsonl"),
+            "--journal", folder["j.db"], "--out", folder["o.jsonl"], option, folder["b.jsonl"]).MustFail(2, "not supported yet");
+
+        Assert.IsEmpty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+}
