@@ -1,5 +1,3 @@
-using Microsoft.ML.RewardModeling.Teachers;
-
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>Options of <see cref="TeacherRefinePairsEstimator"/>.</summary>
@@ -53,6 +51,7 @@ public sealed record TeacherRefinePairsOptions
             (nameof(EditSimilarityColumnName), EditSimilarityColumnName),
             (nameof(TeacherStatusColumnName), TeacherStatusColumnName));
         errors.Check(Client is not null, nameof(Client), Client, "options");
+        Client?.Validate(errors);
         errors.ThrowIfAny();
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.ML.RewardModeling.Teachers;
-
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>Options of <see cref="TeacherRespondEstimator"/>.</summary>
@@ -25,6 +23,7 @@ public sealed record TeacherRespondOptions
             (nameof(TeacherResponseColumnName), TeacherResponseColumnName),
             (nameof(TeacherStatusColumnName), TeacherStatusColumnName));
         errors.Check(Client is not null, nameof(Client), Client, "options");
+        Client?.Validate(errors);
         errors.ThrowIfAny();
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.ML.RewardModeling.Teachers;
-
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>Options of <see cref="TeacherScoreMarginEstimator"/>.</summary>
@@ -52,6 +50,7 @@ public sealed record TeacherScoreMarginOptions
             (nameof(ScoreDisagreementColumnName), ScoreDisagreementColumnName),
             (nameof(TeacherStatusColumnName), TeacherStatusColumnName));
         errors.Check(Client is not null, nameof(Client), Client, "options");
+        Client?.Validate(errors);
         errors.ThrowIfAny();
     }
 }

@@ -54,6 +54,12 @@ public sealed record TeacherClientOptions
     internal void Validate()
     {
         OptionErrors errors = new(nameof(TeacherClientOptions));
+        Validate(errors);
+        errors.ThrowIfAny();
+    }
+
+    internal void Validate(OptionErrors errors)
+    {
         errors.Check(!string.IsNullOrWhiteSpace(JournalPath), nameof(JournalPath), JournalPath, "the path of a file");
         errors.Check(Concurrency is >= 1 and <= 1024, nameof(Concurrency), Concurrency, "1-1024");
         errors.Check(MaxCalls is null or >= 0, nameof(MaxCalls), MaxCalls, "null or at least 0");
@@ -66,6 +72,5 @@ public sealed record TeacherClientOptions
         errors.Check(MaxOutputTokens is null or >= 1, nameof(MaxOutputTokens), MaxOutputTokens, "null or at least 1");
         errors.Check(ModelId is null || !string.IsNullOrWhiteSpace(ModelId), nameof(ModelId), ModelId, "null or a name");
         errors.Check(TimeProvider is not null, nameof(TimeProvider), TimeProvider, "a clock");
-        errors.ThrowIfAny();
     }
 }
