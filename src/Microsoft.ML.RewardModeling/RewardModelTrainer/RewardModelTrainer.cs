@@ -37,7 +37,7 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     /// <exception cref="RewardModelingException">
     /// The backbone cannot be used, its tokenizer does not fit its embedding, no pair is left to train on, a row has an empty
-    /// text, or the output folder cannot be written.
+    /// text, a generative weight is set but no row has a teacher response, or the output folder cannot be written.
     /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public RewardModelTransformer Fit(IDataView input)
@@ -52,7 +52,6 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         try
         {
             TrainingSummary summary = Train(model, train, validation, channel);
-            channel.Info(MessageSensitivity.None, "Trained: {0}", summary);
             var loaded = new LoadedRewardModel(model, encoder, Card(encoder, counts, summary));
             var transformer = new RewardModelTransformer(_host, loaded, _options.Columns, ScoringBatchSize, directory: null, summary);
             if (_options.OutputDirectory is { } output)
@@ -113,22 +112,18 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
     private (List<TokenizedPair> Train, List<TokenizedPair> Validation, PairCounts Counts) ReadPairs(IDataView input, RewardTextEncoder encoder, IChannel channel)
     {
         var counts = new PairCounts();
-        List<(string Prompt, TokenizedPair Pair)> pairs = Prepare(input, encoder, counts);
+        List<(string Prompt, TokenizedPair Pair)> pairs = Prepare(input, encoder, _options.Objective, counts);
         channel.Info(MessageSensitivity.None, "Training data: {0}.", counts);
         if (pairs.Count == 0)
         {
             throw new RewardModelingException($"There is no pair to train on ({counts}). Expected rows with a prompt, two different answers and the status ok.");
         }
 
-        if ((_options.EffectiveSftWeight > 0 || _options.EffectiveKlWeight > 0) && counts.WithTeacher == 0)
-        {
-            channel.Warning(MessageSensitivity.None, "No row has a teacher response, so the generative weights have no effect.");
-        }
-
         if (_options.ValidationData is { } view)
         {
             var validationCounts = new PairCounts();
-            List<(string Prompt, TokenizedPair Pair)> given = Prepare(view, encoder, validationCounts);
+            // Accuracy needs no margins, so pairs without them may take part.
+            List<(string Prompt, TokenizedPair Pair)> given = Prepare(view, encoder, RewardObjective.BradleyTerry, validationCounts);
             channel.Info(MessageSensitivity.None, "Validation data: {0}.", validationCounts);
             return ([.. pairs.Select(p => p.Pair)], [.. given.Select(p => p.Pair)], counts);
         }
@@ -139,6 +134,86 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         return ([.. split[false]], [.. split[true]], counts);
     }
 
-    private List<(string Prompt, TokenizedPair Pair)> Prepare(IDataView view, RewardTextEncoder encoder, PairCounts counts)
-        => PairPreparation.Prepare(PairRows.Read(view, ColumnNames), encoder, _options.Objective, counts, _options.CancellationToken);
+    private List<(string Prompt, TokenizedPair Pair)> Prepare(IDataView view, RewardTextEncoder encoder, RewardObjective objective, PairCounts counts)
+        => PairPreparation.Prepare(PairRows.Read(view, ColumnNames), encoder, objective, counts, _options.CancellationToken);
+
+    private TrainingSummary Train(RewardModel model, List<TokenizedPair> train, List<TokenizedPair> validation, IChannel channel)
+    {
+        using RewardModel? teacher = LoadTeacher(channel);
+        string? output = _options.OutputDirectory;
+        var options = new TrainingOptions
+        {
+            Objective = _options.Objective,
+            MarginScale = _options.MarginScale,
+            SftWeight = _options.EffectiveSftWeight,
+            KlWeight = _options.EffectiveKlWeight,
+            KlTemperature = _options.KlTemperature,
+            KlTopK = _options.TeacherTopK,
+            Epochs = _options.Epochs,
+            BatchSize = _options.BatchSize,
+            GradientAccumulation = _options.GradientAccumulation,
+            LearningRate = _options.LearningRate,
+            WarmupRatio = _options.WarmupRatio,
+            WeightDecay = _options.WeightDecay,
+            GradientClip = _options.GradientClip,
+            MaxSteps = _options.MaxSteps,
+            Seed = _options.Seed,
+            ValidationEverySteps = _options.ValidationEverySteps,
+            CheckpointDirectory = output is null ? null : Path.Combine(output, CheckpointFolder),
+            Resume = _options.Resume,
+            MetricsPath = output is null ? null : Path.Combine(output, MetricsFile),
+        };
+        var log = new TrainingLog(channel, _options.Progress);
+        TrainingSummary summary = TrainingRun.Run(model, train, validation, options, log, teacher, _options.CancellationToken);
+        channel.Info(MessageSensitivity.None, "Trained {0} steps on {1} pairs in {2}.", summary.Steps, summary.Pairs, summary.Elapsed);
+        return summary;
+    }
+
+    // Null stands for the backbone as it is before the first step.
+    private RewardModel? LoadTeacher(IChannel channel)
+    {
+        if (_options.EffectiveKlWeight == 0 || _options.TeacherBackbone is not { } directory)
+        {
+            return null;
+        }
+
+        RequireSameTokenizer(directory);
+        channel.Info(MessageSensitivity.None, "The teacher's token distributions come from {0}.", directory);
+        return RewardModel.Load(directory);
+    }
+
+    private void RequireSameTokenizer(string teacher)
+    {
+        string[] paths = [Path.Combine(_options.Backbone, "tokenizer.json"), Path.Combine(teacher, "tokenizer.json")];
+        if (!File.Exists(paths[1]) || ExportManifest.HashFiles(paths[0]) != ExportManifest.HashFiles(paths[1]))
+        {
+            throw new RewardModelingException(
+                $"{teacher}: the teacher's tokenizer.json is not the backbone's ({_options.Backbone}); the KL term compares token by token, so expected the same file. "
+                + "Use a teacher of the same family, or KlWeight 0.");
+        }
+    }
+
+    private JsonObject Card(RewardTextEncoder encoder, PairCounts counts, TrainingSummary summary) => new()
+    {
+        ["objective"] = _options.Objective.ToString(),
+        ["max_length"] = encoder.MaxLength,
+        ["margin_scale"] = _options.MarginScale,
+        ["sft_weight"] = _options.EffectiveSftWeight,
+        ["kl_weight"] = _options.EffectiveKlWeight,
+        ["kl_temperature"] = _options.KlTemperature,
+        ["epochs"] = _options.Epochs,
+        ["batch_size"] = _options.BatchSize,
+        ["gradient_accumulation"] = _options.GradientAccumulation,
+        ["learning_rate"] = _options.LearningRate,
+        ["warmup_ratio"] = _options.WarmupRatio,
+        ["weight_decay"] = _options.WeightDecay,
+        ["seed"] = _options.Seed,
+        ["rows"] = counts.Rows,
+        ["steps"] = summary.Steps,
+        ["pairs"] = summary.Pairs,
+        ["validation_pairs"] = summary.ValidationPairs,
+        ["validation_accuracy"] = summary.ValidationAccuracy,
+        ["data_sha256"] = summary.DataSha256,
+        ["created_by"] = OnnxExporter.CreatedBy,
+    };
 }
