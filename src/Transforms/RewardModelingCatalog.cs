@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.RewardModeling;
@@ -42,6 +43,72 @@ public sealed class RewardModelingCatalog
     {
         ArgumentNullException.ThrowIfNull(view);
         return Context.Data.FilterByCustomPredicate<StatusRow>(view, row => row.TeacherStatus != TeacherStatus.Ok);
+    }
+
+    /// <summary>
+    /// Adds the column TeacherResponse, the teacher's own answer, where it is empty. Reads Prompt; adds TeacherStatus.
+    /// </summary>
+    /// <param name="teacher">Any chat client; a <see cref="TeacherClient"/> is used as it is, another one is wrapped with the options' settings.</param>
+    /// <param name="options">Null takes the defaults.</param>
+    /// <exception cref="ArgumentException">Options are out of range; every error is named.</exception>
+    public TeacherRespondEstimator TeacherRespond(IChatClient teacher, TeacherRespondOptions? options = null) => new(Environment, teacher, options);
+
+    /// <summary>
+    /// Has the teacher rate both answers in both orders. Outputs Chosen, Rejected, ChosenScore, RejectedScore, Margin,
+    /// ScoreDisagreement and TeacherStatus; near ties are marked.
+    /// </summary>
+    /// <inheritdoc cref="TeacherRespond"/>
+    public TeacherScoreMarginEstimator TeacherScoreMargin(IChatClient teacher, TeacherScoreMarginOptions? options = null) => new(Environment, teacher, options);
+
+    /// <summary>
+    /// Has the teacher answer the prompt, edit the rejected answer minimally and rate its edit (RM-Distiller,
+    /// arXiv 2601.14032). Outputs TeacherResponse, RefinedChosen, ChosenScore, Margin, EditSimilarity and TeacherStatus.
+    /// </summary>
+    /// <inheritdoc cref="TeacherRespond"/>
+    public TeacherRefinePairsEstimator TeacherRefinePairs(IChatClient teacher, TeacherRefinePairsOptions? options = null) => new(Environment, teacher, options);
+
+    /// <summary>
+    /// Writes the rows as JSON Lines with <c>id, prompt, chosen, rejected, chosen_score, rejected_score, margin,
+    /// teacher_response, edit_similarity, status</c>, in the order of the view; <c>chosen</c> is the edited answer where
+    /// there is one. The file appears only when it is complete; the same rows give the same bytes.
+    /// </summary>
+    /// <param name="view">Data with the default column names; only Prompt, Chosen and Rejected must be there.</param>
+    /// <param name="path">A path that ends in .jsonl or .jsonl.gz.</param>
+    /// <param name="rowsDone">Gets the number of rows written so far, after each. Default null.</param>
+    /// <param name="cancellationToken">Stops between rows; then no file is written.</param>
+    /// <exception cref="RewardModelingException">The file cannot be written, or the teacher stopped the work.</exception>
+    public SavedPairs SavePairs(IDataView view, string path, IProgress<int>? rowsDone = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        int rows = 0;
+        double similarities = 0;
+        int edits = 0;
+        SortedDictionary<string, int> statuses = new(StringComparer.Ordinal);
+        PairFile.Write(path, Pairs());
+        statuses.Remove(TeacherStatus.Ok, out int usable);
+        SavedPairs saved = new(path, rows, usable, statuses, edits == 0 ? float.NaN : (float)(similarities / edits));
+        using IChannel channel = Environment.Register(nameof(RewardModelingCatalog)).Start(nameof(SavePairs));
+        channel.Info(MessageSensitivity.None, "{0}", saved);
+        return saved;
+
+        IEnumerable<PreferencePair> Pairs()
+        {
+            foreach (PairRow row in PairRows.Read(view))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                PreferencePair pair = row.ToPair();
+                statuses[pair.Status!] = statuses.GetValueOrDefault(pair.Status!) + 1;
+                if (pair.Status == TeacherStatus.Ok && pair.EditSimilarity is { } similarity)
+                {
+                    similarities += similarity;
+                    edits++;
+                }
+
+                yield return pair;
+                rows++;
+                rowsDone?.Report(rows);
+            }
+        }
     }
 
     private sealed class StatusRow

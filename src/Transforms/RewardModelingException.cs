@@ -26,4 +26,10 @@ public sealed class RewardModelingException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>
+    /// True when the work stopped on purpose with everything paid for kept, so that running the same again goes on from
+    /// here: the teacher's budget is used up.
+    /// </summary>
+    public bool CanResume { get; init; }
 }

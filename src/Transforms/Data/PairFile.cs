@@ -49,14 +49,23 @@ public static class PairFile
 
         AtomicFile.Write(path, stream =>
         {
-            using Stream target = format == PairFileFormat.JsonLinesGzip ? new GZipStream(stream, CompressionLevel.Optimal, leaveOpen: true) : stream;
-            foreach (PreferencePair pair in pairs)
+            if (format == PairFileFormat.JsonLines)
             {
-                target.Write(PairJson.ToLine(pair));
+                WriteLines(stream, pairs);
+                return;
             }
 
-            target.Flush();
+            using GZipStream compressed = new(stream, CompressionLevel.Optimal, leaveOpen: true);
+            WriteLines(compressed, pairs);
         });
+    }
+
+    private static void WriteLines(Stream stream, IEnumerable<PreferencePair> pairs)
+    {
+        foreach (PreferencePair pair in pairs)
+        {
+            stream.Write(PairJson.ToLine(pair));
+        }
     }
 
     private static PairFileFormat FormatOf(string path)

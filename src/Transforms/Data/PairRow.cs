@@ -39,6 +39,21 @@ internal sealed class PairRow
     [NoColumn]
     public string RefinedChosen { get; set; } = string.Empty;
 
+    /// <summary>The row as a pair; an edited answer takes the place of the chosen one.</summary>
+    public PreferencePair ToPair() => new()
+    {
+        Id = Id,
+        Prompt = Conversation.FromColumnText(Prompt),
+        Chosen = RefinedChosen.Length > 0 ? RefinedChosen : Chosen,
+        Rejected = Rejected,
+        ChosenScore = Known(ChosenScore),
+        RejectedScore = Known(RejectedScore),
+        Margin = Known(Margin),
+        TeacherResponse = TeacherResponse.Length > 0 ? TeacherResponse : null,
+        EditSimilarity = Known(EditSimilarity),
+        Status = TeacherStatus.Length > 0 ? TeacherStatus : RewardModeling.TeacherStatus.Ok,
+    };
+
     public static PairRow From(PreferencePair pair) => new()
     {
         Id = pair.Id,
@@ -52,4 +67,6 @@ internal sealed class PairRow
         EditSimilarity = pair.EditSimilarity ?? float.NaN,
         TeacherStatus = pair.Status ?? (pair.IsLabelled ? RewardModeling.TeacherStatus.Ok : RewardModeling.TeacherStatus.Unlabelled),
     };
+
+    private static float? Known(float value) => float.IsFinite(value) ? value : null;
 }

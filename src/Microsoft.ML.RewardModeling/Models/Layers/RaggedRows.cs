@@ -1,0 +1,41 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.RewardModeling.Models.Layers;
+
+/// <summary>
+/// Sequences of different lengths laid one after the other without padding: <c>N</c> is the sum of their lengths. Linear
+/// layers see one <c>[N, width]</c> matrix; attention sees one sequence at a time.
+/// </summary>
+/// <param name="Ids"><c>[N]</c> int64 token ids.</param>
+/// <param name="Positions"><c>[N]</c> int64 positions for the rotary embedding.</param>
+/// <param name="LargestPosition">The largest of them.</param>
+/// <param name="Lengths">The lengths of the sequences, each at least 1.</param>
+internal sealed record RaggedRows(Tensor Ids, Tensor Positions, int LargestPosition, long[] Lengths)
+{
+    /// <summary>Lays sequences side by side, counting positions from 0 unless they are given.</summary>
+    /// <remarks>Example: [5, 6] and [7] give ids [5, 6, 7], positions [0, 1, 0], lengths [2, 1].</remarks>
+    public static RaggedRows Create(IReadOnlyList<int[]> sequences, Device device, IReadOnlyList<int[]>? positions = null)
+    {
+        long[] ids = new long[sequences.Sum(sequence => sequence.Length)];
+        long[] places = new long[ids.Length];
+        int at = 0;
+        for (int row = 0; row < sequences.Count; row++)
+        {
+            for (int i = 0; i < sequences[row].Length; i++, at++)
+            {
+                ids[at] = sequences[row][i];
+                places[at] = positions is null ? i : positions[row][i];
+            }
+        }
+
+        return new RaggedRows(
+            tensor(ids, device: device), tensor(places, device: device), (int)places.Max(), [.. sequences.Select(sequence => (long)sequence.Length)]);
+    }
+
+    /// <summary>The row of every sequence's last token, where its reward is read.</summary>
+    public long[] LastRows()
+    {
+        long end = 0;
+        return [.. Lengths.Select(length => (end += length) - 1)];
+    }
+}

@@ -1,0 +1,33 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.RewardModeling.Models;
+
+/// <summary>The trainable tensors of a model under their Hugging Face names, in a fixed order; owns them.</summary>
+internal sealed class ParameterStore : IDisposable
+{
+    private readonly OrderedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<KeyValuePair<string, Tensor>> Items => [.. _tensors];
+
+    public long Count => _tensors.Values.Sum(tensor => tensor.numel());
+
+    public Tensor this[string name] => _tensors[name];
+
+    public Tensor? Find(string name) => _tensors.GetValueOrDefault(name);
+
+    /// <summary>Takes over a float32 tensor and makes it trainable.</summary>
+    public void Add(string name, Tensor value)
+    {
+        value.requires_grad_(true);
+        _tensors.Add(name, value.DetachFromDisposeScope());
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _tensors.Values)
+        {
+            tensor.Dispose();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Scoring;
+
+namespace Microsoft.ML.RewardModeling;
+
+/// <summary>A reward model ready to score: weights, the encoding of text, and the card it was saved with.</summary>
+internal sealed record LoadedRewardModel(RewardModel Model, RewardTextEncoder Encoder, JsonObject Card) : IDisposable
+{
+    /// <summary>Loads a model directory that has a reward head.</summary>
+    /// <exception cref="RewardModelingException">The directory cannot be used, or its model has no reward head.</exception>
+    public static LoadedRewardModel Load(string directory)
+    {
+        BackboneConfig config = BackboneConfig.Load(directory);
+        if (!config.IsSequenceClassifier)
+        {
+            throw new RewardModelingException(
+                $"{directory}: {config.Architecture} has no reward head; expected a trained reward model (*ForSequenceClassification with score.weight). Train it first.");
+        }
+
+        JsonObject card = ModelCard.Read(directory) ?? [];
+        RewardTextEncoder encoder = RewardTextEncoder.Load(directory, ModelCard.MaxLength(card));
+        var model = RewardModel.Load(directory, new RewardModelLoadOptions { TokenizerVocabularySize = encoder.Tokenizer.VocabularySize });
+        return new LoadedRewardModel(model, encoder, card);
+    }
+
+    public void Dispose() => Model.Dispose();
+}

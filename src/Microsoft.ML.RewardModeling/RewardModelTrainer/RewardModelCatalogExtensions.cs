@@ -1,0 +1,52 @@
+using Microsoft.ML.RewardModeling;
+
+namespace Microsoft.ML;
+
+/// <summary>Reward models on <c>mlContext.RewardModeling</c>.</summary>
+public static class RewardModelCatalogExtensions
+{
+    private const int DefaultBatchSize = 32;
+
+    extension(RewardModelingCatalog catalog)
+    {
+        /// <summary>Trainers of reward models.</summary>
+        public RewardModelTrainersCatalog Trainers
+        {
+            get
+            {
+                ArgumentNullException.ThrowIfNull(catalog);
+                return new RewardModelTrainersCatalog(catalog);
+            }
+        }
+    }
+
+    /// <summary>The same trainers as a method, for compilers before C# 14.</summary>
+    /// <param name="catalog">The catalog.</param>
+    public static RewardModelTrainersCatalog GetTrainers(this RewardModelingCatalog catalog)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new RewardModelTrainersCatalog(catalog);
+    }
+
+    /// <summary>Loads a reward model directory: one that was saved here, or any supported sequence classifier with one label.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="directory">The model directory.</param>
+    /// <param name="columns">Column names; null for the defaults.</param>
+    /// <param name="batchSize">Rows scored together. Default 32. At least 1.</param>
+    /// <returns>The model; dispose it to free the weights.</returns>
+    /// <exception cref="RewardModelingException">The directory cannot be used, or its model has no reward head.</exception>
+    public static RewardModelTransformer LoadRewardModel(
+        this RewardModelingCatalog catalog, string directory, RewardModelColumns? columns = null, int batchSize = DefaultBatchSize)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        columns ??= new RewardModelColumns();
+        if (columns.Problems().ToArray() is { Length: > 0 } problems)
+        {
+            throw new ArgumentException(string.Join("; ", problems) + ".", nameof(columns));
+        }
+
+        return new RewardModelTransformer(catalog.Environment, LoadedRewardModel.Load(directory), columns, batchSize, directory, training: null);
+    }
+}

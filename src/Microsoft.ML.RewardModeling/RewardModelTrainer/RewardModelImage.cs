@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+
+namespace Microsoft.ML.RewardModeling;
+
+/// <summary>
+/// The form in which a reward model lives inside a saved ML.NET pipeline. ML.NET loads only transforms of its own kinds, so
+/// the image is a chain of stock ones: copy the inputs aside, put a key beside them, let the key look up the payload
+/// (<see cref="ModelPayload"/>), score with a custom mapping whose contract ML.NET finds in this assembly, copy the
+/// result out, drop the rest. The loaded chain scores row by row.
+/// </summary>
+internal static class RewardModelImage
+{
+    private const string Prefix = "__reward_model_";
+    private const string Key = Prefix + "key";
+    private const string Payload = Prefix + "payload";
+    private const string Input0 = Prefix + "input0";
+    private const string Input1 = Prefix + "input1";
+    private const string Input2 = Prefix + "input2";
+    private const string Output0 = Prefix + "output0";
+    private const string Output1 = Prefix + "output1";
+    private const string Output2 = Prefix + "output2";
+    private const string KeyContract = "Microsoft.ML.RewardModeling.Key";
+    private const string PairsContract = "Microsoft.ML.RewardModeling.Pairs";
+    private const string ResponsesContract = "Microsoft.ML.RewardModeling.Responses";
+
+    /// <summary>Writes the image of a model that reads pairs or single responses from the named columns.</summary>
+    public static void Save(ModelSaveContext context, ModelPayload payload, RewardModelColumns columns, RewardModelInput input)
+        => ((ICanSaveModel)Create(payload, columns, input)).Save(context);
+
+    internal static ITransformer Create(ModelPayload payload, RewardModelColumns columns, RewardModelInput input)
+    {
+        var ml = new MLContext();
+        IDataView lookup = ml.Data.LoadFromEnumerable([new LookupRow { Key = 0, Value = payload.ToText() }]);
+        bool pairs = input == RewardModelInput.Pairs;
+        string[] inputs = pairs ? [columns.Prompt, columns.Chosen, columns.Rejected] : [columns.Prompt, columns.Response];
+        string[] outputs = pairs ? [columns.ChosenReward, columns.RejectedReward, columns.Score] : [columns.Score];
+        string[] inputCopies = [Input0, Input1, Input2];
+        string[] outputCopies = pairs ? [Output0, Output1, Output2] : [Output0];
+        IEstimator<ITransformer> chain = ml.Transforms.CopyColumns(
+            [.. inputs.Select((name, i) => new InputOutputColumnPair(inputCopies[i], name))]);
+        chain = chain.Append(ml.Transforms.CustomMapping(new KeyFactory().GetMapping(), KeyContract))
+            .Append(ml.Transforms.Conversion.MapValue(Payload, lookup, lookup.Schema[nameof(LookupRow.Key)], lookup.Schema[nameof(LookupRow.Value)], Key));
+        chain = pairs
+            ? chain.Append(ml.Transforms.CustomMapping(new PairsFactory().GetMapping(), PairsContract))
+            : chain.Append(ml.Transforms.CustomMapping(new ResponsesFactory().GetMapping(), ResponsesContract));
+        return chain
+            .Append(ml.Transforms.CopyColumns([.. outputs.Select((name, i) => new InputOutputColumnPair(name, outputCopies[i]))]))
+            .Append(ml.Transforms.DropColumns([Key, Payload, .. inputCopies[..inputs.Length], .. outputCopies]))
+            .Fit(Example(ml, inputs));
+    }
+
+    /// <summary>The payload of a loaded chain, if it is an image.</summary>
+    internal static bool TryRead(MLContext context, ITransformer transformer, [NotNullWhen(true)] out ModelPayload? payload, out RewardModelInput input)
+    {
+        (payload, input) = (null, default);
+        if (transformer is not TransformerChain<ITransformer> chain)
+        {
+            return false;
+        }
+
+        ITransformer[] steps = [.. chain];
+        bool pairs = steps.OfType<CustomMappingTransformer<PairInput, PairOutput>>().Any();
+        if (!pairs && !steps.OfType<CustomMappingTransformer<ResponseInput, ResponseOutput>>().Any())
+        {
+            return false;
+        }
+
+        input = pairs ? RewardModelInput.Pairs : RewardModelInput.Responses;
+        ValueMappingTransformer lookup = steps.OfType<ValueMappingTransformer>().Single();
+        ReadOnlyMemory<char> text = lookup.Transform(context.Data.LoadFromEnumerable([new KeyRow()])).GetColumn<ReadOnlyMemory<char>>(Payload).Single();
+        payload = ModelPayload.Parse(text.Span);
+        return true;
+    }
+
+    /// <summary>An empty view with the named text columns, which is all that stock estimators need to be fitted.</summary>
+    private static IDataView Example(MLContext ml, string[] names)
+    {
+        SchemaDefinition schema = SchemaDefinition.Create(typeof(ThreeTexts));
+        for (int i = 0; i < names.Length; i++)
+        {
+            schema[i].ColumnName = names[i];
+        }
+
+        if (names.Length < schema.Count)
+        {
+            schema.RemoveAt(schema.Count - 1);
+        }
+
+        return ml.Data.LoadFromEnumerable(Array.Empty<ThreeTexts>(), schema);
+    }
+
+    private static float[] Score(LoadedRewardModel model, string prompt, params string[] answers)
+    {
+        Scoring.ChatTurn[] turns = RewardModelMapping.ToTurns(prompt);
+        return model.Model.Score([.. answers.Select(a => model.Encoder.Encode(turns, a).Ids)]);
+    }
+
+    /// <summary>The models one loaded chain has used, by content. ML.NET makes the factory, so it holds the state.</summary>
+    private sealed class ModelCache
+    {
+        private readonly ConcurrentDictionary<string, Lazy<LoadedRewardModel>> _models = new(StringComparer.Ordinal);
+
+        public LoadedRewardModel Get(ReadOnlyMemory<char> payload) => _models.GetOrAdd(
+            ModelPayload.HashOf(payload.Span),
+            (_, text) => new Lazy<LoadedRewardModel>(() => ModelPayload.Parse(text.Span).WithDirectory(LoadedRewardModel.Load)),
+            payload).Value;
+    }
+
+    [CustomMappingFactoryAttribute(KeyContract)]
+    internal sealed class KeyFactory : CustomMappingFactory<Nothing, KeyRow>
+    {
+        public override Action<Nothing, KeyRow> GetMapping() => static (_, row) => row.Key = 0;
+    }
+
+    [CustomMappingFactoryAttribute(PairsContract)]
+    internal sealed class PairsFactory : CustomMappingFactory<PairInput, PairOutput>
+    {
+        public override Action<PairInput, PairOutput> GetMapping()
+        {
+            var models = new ModelCache();
+            return (input, output) =>
+            {
+                float[] rewards = Score(models.Get(input.Payload), input.Prompt.ToString(), input.Chosen.ToString(), input.Rejected.ToString());
+                (output.ChosenReward, output.RejectedReward, output.Score) = (rewards[0], rewards[1], rewards[0] - rewards[1]);
+            };
+        }
+    }
+
+    [CustomMappingFactoryAttribute(ResponsesContract)]
+    internal sealed class ResponsesFactory : CustomMappingFactory<ResponseInput, ResponseOutput>
+    {
+        public override Action<ResponseInput, ResponseOutput> GetMapping()
+        {
+            var models = new ModelCache();
+            return (input, output) => output.Score = Score(models.Get(input.Payload), input.Prompt.ToString(), input.Response.ToString())[0];
+        }
+    }
+
+    internal sealed class Nothing;
+
+    internal sealed class KeyRow
+    {
+        [ColumnName(RewardModelImage.Key)]
+        public int Key { get; set; }
+    }
+
+    internal sealed class PairInput
+    {
+        [ColumnName(RewardModelImage.Payload)]
+        public ReadOnlyMemory<char> Payload { get; set; }
+
+        [ColumnName(Input0)]
+        public ReadOnlyMemory<char> Prompt { get; set; }
+
+        [ColumnName(Input1)]
+        public ReadOnlyMemory<char> Chosen { get; set; }
+
+        [ColumnName(Input2)]
+        public ReadOnlyMemory<char> Rejected { get; set; }
+    }
+
+    internal sealed class PairOutput
+    {
+        [ColumnName(Output0)]
+        public float ChosenReward { get; set; }
+
+        [ColumnName(Output1)]
+        public float RejectedReward { get; set; }
+
+        [ColumnName(Output2)]
+        public float Score { get; set; }
+    }
+
+    internal sealed class ResponseInput
+    {
+        [ColumnName(RewardModelImage.Payload)]
+        public ReadOnlyMemory<char> Payload { get; set; }
+
+        [ColumnName(Input0)]
+        public ReadOnlyMemory<char> Prompt { get; set; }
+
+        [ColumnName(Input1)]
+        public ReadOnlyMemory<char> Response { get; set; }
+    }
+
+    internal sealed class ResponseOutput
+    {
+        [ColumnName(Output0)]
+        public float Score { get; set; }
+    }
+
+    private sealed class LookupRow
+    {
+        public int Key { get; set; }
+
+        public string Value { get; set; } = string.Empty;
+    }
+
+    private sealed class ThreeTexts
+    {
+        public string A { get; set; } = string.Empty;
+
+        public string B { get; set; } = string.Empty;
+
+        public string C { get; set; } = string.Empty;
+    }
+}

@@ -1,0 +1,144 @@
+using Microsoft.ML.RewardModeling.DataViews;
+using Microsoft.ML.RewardModeling.Scoring;
+
+namespace Microsoft.ML.RewardModeling;
+
+/// <summary>Scores rows in batches: the prompt with its response, or with its chosen and rejected answers, or all three.</summary>
+internal sealed class RewardModelMapping : IBatchMapping
+{
+    private const int Prompt = 0;
+    private const int FirstAnswer = 1;
+
+    private readonly Func<IReadOnlyList<int[]>, CancellationToken, float[]> _score;
+    private readonly RewardTextEncoder _encoder;
+    private readonly int _response;
+    private readonly int _chosen;
+    private readonly int _rejected;
+    private readonly int _scoreOutput;
+    private readonly int _chosenOutput;
+    private readonly int _rejectedOutput;
+
+    /// <exception cref="ArgumentOutOfRangeException">There is neither a response nor a pair of answers.</exception>
+    public RewardModelMapping(
+        RewardModelColumns columns,
+        Func<string, bool> hasColumn,
+        RewardTextEncoder encoder,
+        Func<IReadOnlyList<int[]>, CancellationToken, float[]> score,
+        int batchSize)
+    {
+        (_encoder, _score, BatchSize) = (encoder, score, batchSize);
+        bool hasResponse = hasColumn(columns.Response);
+        bool hasPair = hasColumn(columns.Chosen) && hasColumn(columns.Rejected);
+        if (!hasResponse && !hasPair)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(columns),
+                $"The data has neither a column '{columns.Response}' nor both '{columns.Chosen}' and '{columns.Rejected}'; expected answers to score. "
+                + "Load or create the column, or name another one in the options.");
+        }
+
+        List<InputColumn> inputs = [new(columns.Prompt, ColumnKind.Text)];
+        List<OutputColumn> outputs = [];
+        _response = Add(inputs, hasResponse, columns.Response);
+        _chosen = Add(inputs, hasPair, columns.Chosen);
+        _rejected = Add(inputs, hasPair, columns.Rejected);
+        _chosenOutput = Add(outputs, hasPair, columns.ChosenReward);
+        _rejectedOutput = Add(outputs, hasPair, columns.RejectedReward);
+        _scoreOutput = Add(outputs, true, columns.Score);
+        (Inputs, Outputs) = (inputs, outputs);
+    }
+
+    public IReadOnlyList<InputColumn> Inputs { get; }
+
+    public IReadOnlyList<OutputColumn> Outputs { get; }
+
+    public int BatchSize { get; }
+
+    /// <summary>One: the model itself uses all cores.</summary>
+    public int BatchesInFlight => 1;
+
+    public bool NeedsInput(int input, IReadOnlyList<bool> activeOutputs)
+        => input == Prompt
+            || (input == _response && activeOutputs[_scoreOutput])
+            || (input == _chosen && NeedsAnswer(_chosenOutput, activeOutputs))
+            || (input == _rejected && NeedsAnswer(_rejectedOutput, activeOutputs));
+
+    public Task MapAsync(BatchRows rows, CancellationToken cancellationToken)
+    {
+        int[] answers = [.. Enumerable.Range(FirstAnswer, Inputs.Count - FirstAnswer).Where(i => rows.BoundInputs[i])];
+        var ids = new List<int[]>(rows.Count * answers.Length);
+        for (int row = 0; row < rows.Count; row++)
+        {
+            ChatTurn[] prompt = ToTurns(rows.GetText(Prompt, row).ToString());
+            foreach (int answer in answers)
+            {
+                ids.Add(_encoder.Encode(prompt, rows.GetText(answer, row).ToString()).Ids);
+            }
+        }
+
+        float[] rewards = _score(ids, cancellationToken);
+        for (int i = 0; i < rewards.Length; i++)
+        {
+            if (!float.IsFinite(rewards[i]))
+            {
+                throw new RewardModelingException(
+                    $"The model gave the reward {rewards[i]} for column '{Inputs[answers[i % answers.Length]].Name}'; expected a finite number. Its weights are damaged: train or fetch it again.");
+            }
+        }
+
+        Write(rows, answers, rewards);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The turns of a prompt column, in the scoring package's type.</summary>
+    internal static ChatTurn[] ToTurns(string prompt)
+        => [.. Conversation.FromColumnText(prompt).Turns.Select(t => new ChatTurn(t.Role, t.Content))];
+
+    private void Write(BatchRows rows, int[] answers, float[] rewards)
+    {
+        int response = Array.IndexOf(answers, _response);
+        int chosen = Array.IndexOf(answers, _chosen);
+        int rejected = Array.IndexOf(answers, _rejected);
+        for (int row = 0; row < rows.Count; row++)
+        {
+            ReadOnlySpan<float> own = rewards.AsSpan(row * answers.Length, answers.Length);
+            if (chosen >= 0)
+            {
+                rows.SetSingle(_chosenOutput, row, own[chosen]);
+            }
+
+            if (rejected >= 0)
+            {
+                rows.SetSingle(_rejectedOutput, row, own[rejected]);
+            }
+
+            if (rows.ActiveOutputs[_scoreOutput])
+            {
+                rows.SetSingle(_scoreOutput, row, response >= 0 ? own[response] : own[chosen] - own[rejected]);
+            }
+        }
+    }
+
+    private bool NeedsAnswer(int output, IReadOnlyList<bool> activeOutputs)
+        => activeOutputs[output] || (_response < 0 && activeOutputs[_scoreOutput]);
+
+    private static int Add(List<InputColumn> columns, bool isThere, string name)
+    {
+        if (isThere)
+        {
+            columns.Add(new InputColumn(name, ColumnKind.Text));
+        }
+
+        return isThere ? columns.Count - 1 : -1;
+    }
+
+    private static int Add(List<OutputColumn> columns, bool isThere, string name)
+    {
+        if (isThere)
+        {
+            columns.Add(new OutputColumn(name, ColumnKind.Single));
+        }
+
+        return isThere ? columns.Count - 1 : -1;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.RewardModeling.Batching;
+using Microsoft.ML.RewardModeling.DataViews;
+using Microsoft.ML.RewardModeling.Export;
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Scoring;
+using Microsoft.ML.RewardModeling.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.RewardModeling;
+
+/// <summary>
+/// Trains a reward model on preference pairs. Reads the columns Prompt, Chosen and Rejected, and, where they are there,
+/// RefinedChosen (which takes the place of Chosen), Margin, ChosenScore, RejectedScore, TeacherResponse, TeacherStatus and
+/// Id. Rows whose status is not "ok" are skipped; what was skipped, dropped or cut is counted on <c>mlContext.Log</c>.
+/// </summary>
+public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
+{
+    private const int ScoringBatchSize = 32;
+    private const string MetricsFile = "metrics.jsonl";
+    private const string CheckpointFolder = "checkpoint";
+
+    private readonly IHost _host;
+    private readonly RewardModelTrainerOptions _options;
+
+    internal RewardModelTrainer(IHostEnvironment environment, RewardModelTrainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        (_host, _options) = (environment.Register(nameof(RewardModelTrainer)), options);
+    }
+
+    /// <summary>Trains a model.</summary>
+    /// <param name="input">The pairs. They are read once, so a lazy teacher transform before this one is asked once.</param>
+    /// <returns>The trained model; dispose it to free the weights.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    /// <exception cref="RewardModelingException">
+    /// The backbone cannot be used, its tokenizer does not fit its embedding, no pair is left to train on, a row has an empty
+    /// text, or the output folder cannot be written.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public RewardModelTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using IChannel channel = _host.Start("Training");
+        RequireColumns(input.Schema);
+        ProbeOutput();
+        RewardTextEncoder encoder = LoadEncoder(_options.Backbone);
+        (List<TokenizedPair> train, List<TokenizedPair> validation, PairCounts counts) = ReadPairs(input, encoder, channel);
+        RewardModel model = RewardModel.Load(_options.Backbone, new RewardModelLoadOptions { Seed = _options.Seed });
+        try
+        {
+            TrainingSummary summary = Train(model, train, validation, channel);
+            channel.Info(MessageSensitivity.None, "Trained: {0}", summary);
+            var loaded = new LoadedRewardModel(model, encoder, Card(encoder, counts, summary));
+            var transformer = new RewardModelTransformer(_host, loaded, _options.Columns, ScoringBatchSize, directory: null, summary);
+            if (_options.OutputDirectory is { } output)
+            {
+                transformer.Save(output);
+            }
+
+            return transformer;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        RewardModelColumns c = _options.Columns;
+        return SchemaShapes.Append(
+            inputSchema,
+            [new InputColumn(c.Prompt, ColumnKind.Text), new InputColumn(c.Chosen, ColumnKind.Text), new InputColumn(c.Rejected, ColumnKind.Text)],
+            [new OutputColumn(c.ChosenReward, ColumnKind.Single), new OutputColumn(c.RejectedReward, ColumnKind.Single), new OutputColumn(c.Score, ColumnKind.Single)]);
+    }
+
+    private PairColumnNames ColumnNames
+        => new() { Prompt = _options.Columns.Prompt, Chosen = _options.Columns.Chosen, Rejected = _options.Columns.Rejected };
+
+    // Before anything slow: a missing column must not cost a teacher's call or a model's loading.
+    private void RequireColumns(DataViewSchema schema)
+    {
+        PairColumnNames names = ColumnNames;
+        BatchBinding.Bind(
+            [new InputColumn(names.Prompt, ColumnKind.Text), new InputColumn(names.Chosen, ColumnKind.Text), new InputColumn(names.Rejected, ColumnKind.Text)], schema);
+    }
+
+    private void ProbeOutput()
+    {
+        if (_options.OutputDirectory is { } output)
+        {
+            using var probe = new OutputStaging(output);
+        }
+    }
+
+    private RewardTextEncoder LoadEncoder(string directory)
+    {
+        BackboneConfig config = BackboneConfig.Load(directory);
+        RewardTextEncoder encoder = RewardTextEncoder.Load(directory, _options.MaxLength ?? ModelCard.MaxLength(ModelCard.Read(directory)));
+        return encoder.Tokenizer.VocabularySize <= config.VocabularySize
+            ? encoder
+            : throw new RewardModelingException(
+                $"{directory}: the tokenizer has ids up to {encoder.Tokenizer.VocabularySize - 1}, but the embedding has only {config.VocabularySize} rows "
+                + "(vocab_size in config.json). Use the tokenizer that belongs to these weights.");
+    }
+
+    private (List<TokenizedPair> Train, List<TokenizedPair> Validation, PairCounts Counts) ReadPairs(IDataView input, RewardTextEncoder encoder, IChannel channel)
+    {
+        var counts = new PairCounts();
+        List<(string Prompt, TokenizedPair Pair)> pairs = Prepare(input, encoder, counts);
+        channel.Info(MessageSensitivity.None, "Training data: {0}.", counts);
+        if (pairs.Count == 0)
+        {
+            throw new RewardModelingException($"There is no pair to train on ({counts}). Expected rows with a prompt, two different answers and the status ok.");
+        }
+
+        if ((_options.EffectiveSftWeight > 0 || _options.EffectiveKlWeight > 0) && counts.WithTeacher == 0)
+        {
+            channel.Warning(MessageSensitivity.None, "No row has a teacher response, so the generative weights have no effect.");
+        }
+
+        if (_options.ValidationData is { } view)
+        {
+            var validationCounts = new PairCounts();
+            List<(string Prompt, TokenizedPair Pair)> given = Prepare(view, encoder, validationCounts);
+            channel.Info(MessageSensitivity.None, "Validation data: {0}.", validationCounts);
+            return ([.. pairs.Select(p => p.Pair)], [.. given.Select(p => p.Pair)], counts);
+        }
+
+        HashSet<string> held = PromptSplit.ValidationPrompts(pairs.Select(p => p.Prompt), _options.ValidationFraction, _options.Seed);
+        channel.Info(MessageSensitivity.None, "{0} prompts are held out for validation.", held.Count);
+        ILookup<bool, TokenizedPair> split = pairs.ToLookup(p => held.Contains(p.Prompt), p => p.Pair);
+        return ([.. split[false]], [.. split[true]], counts);
+    }
+
+    private List<(string Prompt, TokenizedPair Pair)> Prepare(IDataView view, RewardTextEncoder encoder, PairCounts counts)
+        => PairPreparation.Prepare(PairRows.Read(view, ColumnNames), encoder, _options.Objective, counts, _options.CancellationToken);
+}

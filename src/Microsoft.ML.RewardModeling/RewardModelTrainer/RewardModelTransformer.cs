@@ -1,0 +1,183 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.Data;
+using Microsoft.ML.RewardModeling.DataViews;
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Scoring;
+using Microsoft.ML.RewardModeling.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.RewardModeling;
+
+/// <summary>
+/// A trained reward model. With a column <c>Response</c> it gives <c>Score</c>, the reward of prompt and response; with
+/// <c>Chosen</c> and <c>Rejected</c> it gives <c>ChosenReward</c> and <c>RejectedReward</c>, and, without a response,
+/// <c>Score</c> as their difference. Rows are scored in batches, and only when somebody reads a reward; a reward does not
+/// depend on the batch. Safe to use from several threads. Dispose it to free the weights.
+/// </summary>
+public sealed class RewardModelTransformer : ITransformer, IDisposable
+{
+    private readonly LoadedRewardModel _loaded;
+    private readonly RewardModelColumns _columns;
+    private readonly int _batchSize;
+    private string? _directory;
+    private bool _disposed;
+
+    internal RewardModelTransformer(
+        IHostEnvironment environment, LoadedRewardModel loaded, RewardModelColumns columns, int batchSize, string? directory, TrainingSummary? training)
+    {
+        _ = environment ?? throw new ArgumentNullException(nameof(environment));
+        (_loaded, _columns, _batchSize, _directory, Training) = (loaded, columns, batchSize, directory, training);
+    }
+
+    /// <summary>How the training went; null for a model that was loaded.</summary>
+    public TrainingSummary? Training { get; }
+
+    /// <summary>The most tokens of a prompt with its answer; of longer ones the prompt loses its oldest part.</summary>
+    public int MaxLength => _loaded.Encoder.MaxLength;
+
+    /// <summary>
+    /// What <c>mlContext.Model.Save</c> prepares the pipeline for: rows with chosen and rejected answers (the default, as
+    /// in training), or rows with one response. A model in memory takes both; the saved image is made for one.
+    /// </summary>
+    public RewardModelInput SavedInput { get; set; } = RewardModelInput.Pairs;
+
+    /// <inheritdoc/>
+    bool ITransformer.IsRowToRowMapper => true;
+
+    /// <inheritdoc/>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return BatchMapping.GetOutputSchema(Mapping(inputSchema), inputSchema);
+    }
+
+    /// <summary>Adds the rewards; nothing is computed before they are read.</summary>
+    /// <param name="input">Data with a prompt column and answers.</param>
+    /// <returns>The input with the reward columns.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return BatchMapping.Transform(Mapping(input.Schema), input);
+    }
+
+    /// <summary>Rewards of answers to one prompt.</summary>
+    /// <param name="prompt">The conversation up to the answers; a string is one user turn.</param>
+    /// <param name="answers">The answers.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>One reward per answer, in order.</returns>
+    public float[] Score(Conversation prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(answers);
+        ChatTurn[] turns = [.. prompt.Turns.Select(t => new ChatTurn(t.Role, t.Content))];
+        return Score([.. answers.Select(a => _loaded.Encoder.Encode(turns, a).Ids)], cancellationToken);
+    }
+
+    /// <summary>
+    /// Saves the model as a Hugging Face directory (a sequence classifier with one label) with tokenizer and
+    /// <c>reward_model.json</c>; <c>ml.RewardModeling.LoadRewardModel</c> reads it back.
+    /// </summary>
+    /// <param name="directory">Made if needed; files of the same names are replaced.</param>
+    /// <exception cref="RewardModelingException">The folder cannot be written.</exception>
+    public void Save(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Write(directory);
+        _directory = directory;
+    }
+
+    /// <summary>
+    /// Exports the model as an ONNX directory for <see cref="OnnxRewardScorer"/> and compares the two; an export that
+    /// disagrees is not kept.
+    /// </summary>
+    /// <param name="directory">Made if needed.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>The manifest with the measured parity.</returns>
+    /// <exception cref="RewardModelingException">The folder cannot be written, or parity fails.</exception>
+    public ExportManifest SaveOnnx(string directory, OnnxExportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return InTemporaryDirectory(model => OnnxExporter.Export(
+            model, directory, options ?? new OnnxExportOptions(), ids => Score(ids, cancellationToken), cancellationToken));
+    }
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _loaded.Dispose();
+    }
+
+    /// <inheritdoc/>
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
+        => BatchMapping.GetRowToRowMapper(Mapping(inputSchema), inputSchema);
+
+    /// <inheritdoc/>
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        RewardModelImage.Save(ctx, CreatePayload(), _columns, SavedInput);
+    }
+
+    private ModelPayload CreatePayload()
+    {
+        if (_loaded.Model.ParameterCount * sizeof(float) <= ModelPayload.EmbedLimit)
+        {
+            return InTemporaryDirectory(ModelPayload.Embed);
+        }
+
+        return _directory is not null
+            ? ModelPayload.Name(_directory)
+            : throw new InvalidOperationException(
+                $"The model has {_loaded.Model.ParameterCount} parameters, too many to be embedded in a saved pipeline (up to {ModelPayload.EmbedLimit / sizeof(float)}). "
+                + "Call Save(directory) first, or train with OutputDirectory; the pipeline then names that directory.");
+    }
+
+    private RewardModelMapping Mapping(DataViewSchema schema)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new RewardModelMapping(_columns, name => schema.GetColumnOrNull(name) is not null, _loaded.Encoder, Score, _batchSize);
+    }
+
+    private float[] Score(IReadOnlyList<int[]> ids, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _loaded.Model.Score(ids, cancellationToken);
+    }
+
+    private void Write(string directory)
+    {
+        string source = _loaded.Model.Directory ?? string.Empty;
+        if (!File.Exists(Path.Combine(source, "tokenizer.json")))
+        {
+            throw new RewardModelingException(
+                $"{source}: the model was loaded from this folder and its tokenizer files are copied from there, but they are gone. Put the folder back and save again.");
+        }
+
+        // The id that really closes a text must not be taken for padding by the readers of the directory.
+        int closing = _loaded.Encoder.Encode([new ChatTurn("user", "a")], "b").Ids[^1];
+        _loaded.Model.Save(directory, new RewardModelSaveOptions
+        {
+            TokenizerDirectory = source,
+            ClosingTokenIds = [closing],
+            Card = (JsonObject)_loaded.Card.DeepClone(),
+        });
+    }
+
+    private T InTemporaryDirectory<T>(Func<string, T> use)
+    {
+        string folder = Directory.CreateTempSubdirectory("rewardmodel-").FullName;
+        try
+        {
+            Write(folder);
+            return use(folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

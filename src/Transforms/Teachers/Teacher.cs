@@ -1,0 +1,91 @@
+namespace Microsoft.ML.RewardModeling.Teachers;
+
+/// <summary>What came of a task: a value, or the status of the row that failed.</summary>
+internal readonly record struct Outcome<T>(T? Value, string Status)
+{
+    public bool IsOk => Status == TeacherStatus.Ok;
+}
+
+/// <summary>A refinement with the request and reply that it came from, which the rating of the edit continues.</summary>
+internal sealed record RefinementTurn(Refinement Refinement, TeacherRequest Request, string Reply);
+
+/// <summary>The four tasks: ask, parse, ask again with the reason a few times, or name the failure.</summary>
+internal sealed class Teacher
+{
+    private readonly TeacherClient _client;
+
+    public Teacher(TeacherClient client)
+    {
+        _client = client;
+    }
+
+    private TeacherReplyFormat Format => _client.Options.ReplyFormat;
+
+    public async Task<Outcome<string>> RespondAsync(Conversation prompt, CancellationToken cancellationToken)
+    {
+        (Parsed<string> response, _, string status) = await AskAsync(
+            TeacherProtocol.Respond(prompt), (reply, _) => TeacherReplies.Response(reply),
+            TeacherStatus.RespondUnparseable, TeacherStatus.RespondCallFailed, cancellationToken).ConfigureAwait(false);
+        return new Outcome<string>(response.Value, status);
+    }
+
+    /// <summary>Rates two answers in both orders. The mean of each answer's scores, and how far the orders disagree.</summary>
+    public async Task<Outcome<PairRating>> ScorePairAsync(Conversation prompt, string first, string second, int round, CancellationToken cancellationToken)
+    {
+        Task<(Parsed<PairScores> Scores, string Reply, string Status)> forward = Rate(first, second);
+        Task<(Parsed<PairScores> Scores, string Reply, string Status)> backward = Rate(second, first);
+        await Task.WhenAll(forward, backward).ConfigureAwait(false);
+        (Parsed<PairScores> one, _, string oneStatus) = await forward.ConfigureAwait(false);
+        (Parsed<PairScores> two, _, string twoStatus) = await backward.ConfigureAwait(false);
+        return oneStatus != TeacherStatus.Ok ? new Outcome<PairRating>(default, oneStatus)
+            : twoStatus != TeacherStatus.Ok ? new Outcome<PairRating>(default, twoStatus)
+            : new Outcome<PairRating>(PairRating.FromBothOrders(one.Value, two.Value), TeacherStatus.Ok);
+
+        Task<(Parsed<PairScores> Scores, string Reply, string Status)> Rate(string shownFirst, string shownSecond) => AskAsync(
+            TeacherProtocol.ScorePair(prompt, shownFirst, shownSecond, round, Format), TeacherReplies.PairScores,
+            TeacherStatus.ScoreUnparseable, TeacherStatus.ScoreCallFailed, cancellationToken);
+    }
+
+    public async Task<Outcome<RefinementTurn>> RefineAsync(Conversation prompt, string teacherResponse, string rejected, CancellationToken cancellationToken)
+    {
+        TeacherRequest request = TeacherProtocol.Refine(prompt, teacherResponse, rejected, Format);
+        (Parsed<Refinement> refinement, string reply, string status) = await AskAsync(
+            request, TeacherReplies.Refinement, TeacherStatus.RefineUnparseable, TeacherStatus.RefineCallFailed, cancellationToken).ConfigureAwait(false);
+        return new Outcome<RefinementTurn>(refinement.Value is { } value ? new RefinementTurn(value, request, reply) : null, status);
+    }
+
+    public async Task<Outcome<float>> ScoreRefinedAsync(RefinementTurn refinement, float rejectedScore, CancellationToken cancellationToken)
+    {
+        (Parsed<float> score, _, string status) = await AskAsync(
+            TeacherProtocol.ScoreRefined(refinement.Request, refinement.Reply, rejectedScore, Format), TeacherReplies.Score,
+            TeacherStatus.RefinedScoreUnparseable, TeacherStatus.RefinedScoreCallFailed, cancellationToken).ConfigureAwait(false);
+        return new Outcome<float>(score.Value, status);
+    }
+
+    private async Task<(Parsed<T> Value, string Reply, string Status)> AskAsync<T>(
+        TeacherRequest request, Func<TeacherReply, TeacherRequest, Parsed<T>> parse, string unparseable, string callFailed, CancellationToken cancellationToken)
+        where T : notnull
+    {
+        for (int again = 0; ; again++)
+        {
+            TeacherReply reply = await _client.AskAsync(request, cancellationToken).ConfigureAwait(false);
+            if (reply.Failure is not null)
+            {
+                return (default, string.Empty, callFailed);
+            }
+
+            Parsed<T> parsed = parse(reply, request);
+            if (parsed.Problem is not { } problem)
+            {
+                return (parsed, reply.Text, TeacherStatus.Ok);
+            }
+
+            if (again == _client.Options.MaxReasks)
+            {
+                return (default, string.Empty, unparseable);
+            }
+
+            request = request.Again(reply.Text, problem);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace Microsoft.ML.RewardModeling;
+
+/// <summary>What a teacher client has done so far.</summary>
+/// <param name="Calls">Requests sent to the provider, retries included.</param>
+/// <param name="JournalHits">Replies that were taken from the journal and cost nothing.</param>
+/// <param name="Failures">Requests that ended without a reply after all retries.</param>
+/// <param name="InFlight">Requests that wait for their reply now.</param>
+/// <param name="InputTokens">Tokens sent, as far as the provider reports them.</param>
+/// <param name="OutputTokens">Tokens received, as far as the provider reports them.</param>
+public sealed record TeacherProgress(int Calls, int JournalHits, int Failures, int InFlight, long InputTokens, long OutputTokens);

@@ -1,0 +1,21 @@
+using Microsoft.ML.RewardModeling.DataViews;
+
+namespace Microsoft.ML.RewardModeling.Teachers;
+
+/// <summary>What the teacher transforms have in common.</summary>
+internal static class TeacherTransforms
+{
+    /// <summary>Rows in work per permitted request: enough that a slow row does not leave a permit idle.</summary>
+    private const int RowsPerPermit = 2;
+
+    public static int RowsInFlight(TeacherClient client) => RowsPerPermit * client.Options.Concurrency;
+
+    /// <summary>A file cannot hold a connection to a teacher.</summary>
+    public static NotSupportedException CannotBeSaved(string name) => new(
+        $"{name} holds a live teacher and cannot be saved. Teacher transforms prepare training data and are not needed to score: save the fitted reward model alone "
+        + "(the last transformer of the chain, pipeline.Fit(...).LastTransformer), or write the rows with ml.RewardModeling.SavePairs.");
+
+    /// <summary>Empty reads as ok: the data had no status.</summary>
+    public static string StatusOf(BatchRows rows, int input, int row)
+        => rows.GetText(input, row) is { IsEmpty: false } status ? status.ToString() : TeacherStatus.Ok;
+}
