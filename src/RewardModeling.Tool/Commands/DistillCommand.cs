@@ -116,7 +116,7 @@ internal static class DistillCommand
         }
         catch (RewardModelingException stopped) when (stopped.CanResume)
         {
-            throw new WorkException($"{stopped.Message} Run the same command again{(arguments.MaxCalls is null ? "" : " with a higher --max-calls")}; {output} was not written.", stopped);
+            throw new WorkException($"{stopped.Message} The limit is --max-calls; {output} was not written.", stopped);
         }
         finally
         {

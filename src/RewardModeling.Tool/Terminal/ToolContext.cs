@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML;
+using Microsoft.ML.RewardModeling;
 using Microsoft.ML.Runtime;
 using RewardModeling.Tool.Files;
 
@@ -46,7 +47,7 @@ internal sealed class ToolContext(TextWriter output, TextWriter error, bool json
     // What the library found out about the data; its own lines of progress are shown in another way already.
     private static bool IsRemark(LoggingEventArgs entry) =>
         entry.Kind >= ChannelMessageKind.Info
-        && entry.Source.StartsWith("RewardModel", StringComparison.Ordinal)
+        && entry.Source.StartsWith(nameof(RewardModelTrainer), StringComparison.Ordinal)
         && !entry.RawMessage.StartsWith("step ", StringComparison.Ordinal)
         && !entry.RawMessage.StartsWith("Trained ", StringComparison.Ordinal);
 
