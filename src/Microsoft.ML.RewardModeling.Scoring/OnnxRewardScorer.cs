@@ -1,63 +1,214 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.RewardModeling.Scoring.Onnx;
+
 namespace Microsoft.ML.RewardModeling.Scoring;
 
-/// <summary>Scores answers with an exported reward model. Safe to call from any number of threads.</summary>
+/// <summary>
+/// Scores answers with an exported reward model. Every answer is one unpadded run of its own, so that a score does not depend on what is
+/// scored beside it; several run at the same time. Safe to call from any number of threads.
+/// <para>An empty answer is scored like any other: it is a possible, and usually bad, answer. No answers give no scores.</para>
+/// </summary>
 public sealed class OnnxRewardScorer : IDisposable
 {
-    private OnnxRewardScorer()
+    private readonly OnnxRewardGraph _graph;
+    private readonly int _concurrency;
+
+    private OnnxRewardScorer(ExportManifest manifest, RewardTextEncoder encoder, OnnxRewardGraph graph, int concurrency)
     {
+        Manifest = manifest;
+        Encoder = encoder;
+        _graph = graph;
+        _concurrency = concurrency;
     }
 
     /// <summary>What the export is and how it was checked.</summary>
-    public ExportManifest Manifest { get; private init; } = null!;
+    public ExportManifest Manifest { get; }
 
     /// <summary>Turns text into the ids the model reads.</summary>
-    public RewardTextEncoder Encoder { get; private init; } = null!;
+    public RewardTextEncoder Encoder { get; }
 
-    /// <summary>Loads an ONNX directory.</summary>
+    /// <summary>Loads and checks an ONNX directory.</summary>
     /// <param name="directory">A directory written by <c>SaveOnnx</c> or <c>rewardmodel export</c>.</param>
     /// <param name="options">Options; null for the defaults.</param>
-    public static OnnxRewardScorer Load(string directory, OnnxRewardScorerOptions? options = null) => throw new NotImplementedException();
+    /// <exception cref="RewardScoringException">A file is missing, changed or not readable, or the tokenizer does not fit the model.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public static OnnxRewardScorer Load(string directory, OnnxRewardScorerOptions? options = null)
+    {
+        options ??= new OnnxRewardScorerOptions();
+        ExportManifest manifest = ExportManifest.Load(directory);
+        OnnxRewardScorerOptions.Validate(options, manifest.MaxLength);
+        string model = Path.Combine(directory, OnnxRewardGraph.FileName);
+        if (!File.Exists(model))
+        {
+            throw new RewardScoringException($"{model} does not exist. Expected the graph beside {ExportManifest.FileName}; export the model again.");
+        }
+
+        RewardTextEncoder encoder = RewardTextEncoder.Load(directory, options.MaxLength ?? manifest.MaxLength);
+        if (encoder.Tokenizer.VocabularySize > manifest.VocabularySize)
+        {
+            throw new RewardScoringException(
+                $"{directory}: the tokenizer does not fit the embedding: its highest id is {encoder.Tokenizer.VocabularySize - 1}, but the model has "
+                + $"{manifest.VocabularySize} rows. Use the tokenizer files that the model was trained with, or export the model again.");
+        }
+
+        if (options.VerifyHashes)
+        {
+            VerifyHashes(directory, model, manifest, encoder);
+        }
+
+        return new OnnxRewardScorer(
+            manifest, encoder, OnnxRewardGraph.Open(model, options.ConfigureSession), options.MaxConcurrency ?? Environment.ProcessorCount);
+    }
 
     /// <summary>Rewards of answers to one prompt, in order.</summary>
-    /// <param name="prompt">The user's prompt.</param>
-    /// <param name="answers">The answers.</param>
-    /// <param name="cancellationToken">Stops the work.</param>
-    public float[] Score(string prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="prompt">The user's prompt: one turn.</param>
+    /// <param name="answers">The answers; none give an empty array.</param>
+    /// <param name="cancellationToken">Stops the work between two answers.</param>
+    /// <exception cref="RewardScoringException">The chat template refuses the conversation, or the model gives no finite reward.</exception>
+    public float[] Score(string prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default) =>
+        Score(OneTurn(prompt), answers, cancellationToken);
 
     /// <summary>Rewards of answers to one conversation, in order.</summary>
     /// <param name="prompt">The conversation up to the answer.</param>
-    /// <param name="answers">The answers.</param>
-    /// <param name="cancellationToken">Stops the work.</param>
-    public float[] Score(IReadOnlyList<ChatTurn> prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="answers">The answers; none give an empty array.</param>
+    /// <param name="cancellationToken">Stops the work between two answers.</param>
+    /// <exception cref="RewardScoringException">The chat template refuses the conversation, or the model gives no finite reward.</exception>
+    public float[] Score(IReadOnlyList<ChatTurn> prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default) =>
+        Array.ConvertAll(ScoreDetailed(prompt, answers, cancellationToken), score => score.Score);
 
     /// <summary>Rewards of answers to one prompt with token counts, in order.</summary>
-    /// <param name="prompt">The user's prompt.</param>
-    /// <param name="answers">The answers.</param>
-    /// <param name="cancellationToken">Stops the work.</param>
-    public RewardScore[] ScoreDetailed(string prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="prompt">The user's prompt: one turn.</param>
+    /// <param name="answers">The answers; none give an empty array.</param>
+    /// <param name="cancellationToken">Stops the work between two answers.</param>
+    /// <exception cref="RewardScoringException">The chat template refuses the conversation, or the model gives no finite reward.</exception>
+    public RewardScore[] ScoreDetailed(string prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default) =>
+        ScoreDetailed(OneTurn(prompt), answers, cancellationToken);
 
     /// <summary>Rewards of answers to one conversation with token counts, in order.</summary>
     /// <param name="prompt">The conversation up to the answer.</param>
-    /// <param name="answers">The answers.</param>
-    /// <param name="cancellationToken">Stops the work.</param>
-    public RewardScore[] ScoreDetailed(IReadOnlyList<ChatTurn> prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="answers">The answers; none give an empty array.</param>
+    /// <param name="cancellationToken">Stops the work between two answers.</param>
+    /// <exception cref="RewardScoringException">The chat template refuses the conversation, or the model gives no finite reward.</exception>
+    public RewardScore[] ScoreDetailed(
+        IReadOnlyList<ChatTurn> prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(answers);
+        for (int i = 0; i < answers.Count; i++)
+        {
+            if (answers[i] is null)
+            {
+                throw new ArgumentException($"Answer {i} is null; expected text.", nameof(answers));
+            }
+        }
+
+        RewardScore[] scores = new RewardScore[answers.Count];
+        InParallel(
+            answers.Count,
+            i =>
+            {
+                EncodedText text = Encoder.Encode(prompt, answers[i]);
+                scores[i] = new RewardScore(_graph.Run(text.Ids), text.Ids.Length, text.Truncated);
+            },
+            cancellationToken);
+        return scores;
+    }
 
     /// <summary>Index of the answer with the highest reward; the first of equal ones.</summary>
-    /// <param name="prompt">The user's prompt.</param>
+    /// <param name="prompt">The user's prompt: one turn.</param>
     /// <param name="answers">At least one answer.</param>
-    /// <param name="cancellationToken">Stops the work.</param>
-    public int BestOf(string prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="cancellationToken">Stops the work between two answers.</param>
+    /// <exception cref="ArgumentException">There are no answers.</exception>
+    public int BestOf(string prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default) =>
+        BestOf(OneTurn(prompt), answers, cancellationToken);
 
     /// <summary>Index of the answer with the highest reward; the first of equal ones.</summary>
     /// <param name="prompt">The conversation up to the answer.</param>
     /// <param name="answers">At least one answer.</param>
-    /// <param name="cancellationToken">Stops the work.</param>
-    public int BestOf(IReadOnlyList<ChatTurn> prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="cancellationToken">Stops the work between two answers.</param>
+    /// <exception cref="ArgumentException">There are no answers.</exception>
+    public int BestOf(IReadOnlyList<ChatTurn> prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(answers);
+        if (answers.Count == 0)
+        {
+            throw new ArgumentException("There are no answers to choose from; expected at least one.", nameof(answers));
+        }
 
-    internal float[] ScoreIds(IReadOnlyList<int[]> ids, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        float[] scores = Score(prompt, answers, cancellationToken);
+        return scores.IndexOf(scores.Max());
+    }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _graph.Dispose();
+
+    /// <summary>Rewards of sequences that are already token ids, in order.</summary>
+    internal float[] ScoreIds(IReadOnlyList<int[]> ids, CancellationToken cancellationToken = default)
     {
+        for (int i = 0; i < ids.Count; i++)
+        {
+            int wrong = ids[i].AsSpan().IndexOfAnyExceptInRange(0, Manifest.VocabularySize - 1);
+            if (ids[i].Length == 0 || ids[i].Length > Manifest.MaxLength || wrong >= 0)
+            {
+                throw new ArgumentException(
+                    $"Sequence {i} has {ids[i].Length} ids{(wrong >= 0 ? $", of them {ids[i][wrong]}" : "")}; expected 1 to {Manifest.MaxLength} ids "
+                    + $"from 0 to {Manifest.VocabularySize - 1}.",
+                    nameof(ids));
+            }
+        }
+
+        float[] scores = new float[ids.Count];
+        InParallel(ids.Count, i => scores[i] = _graph.Run(ids[i]), cancellationToken);
+        return scores;
+    }
+
+    private static ChatTurn[] OneTurn(string prompt)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return [new ChatTurn("user", prompt)];
+    }
+
+    private void InParallel(int count, Action<int> work, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (count <= 1 || _concurrency == 1)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                work(i);
+            }
+
+            return;
+        }
+
+        try
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = _concurrency, CancellationToken = cancellationToken }, work);
+        }
+        catch (AggregateException exception)
+        {
+            // Every answer fails alike or the first failure is what the caller needs to know.
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+    }
+
+    private static void VerifyHashes(string directory, string model, ExportManifest manifest, RewardTextEncoder encoder)
+    {
+        string data = model + ".data";
+        Compare(OnnxRewardGraph.FileName, manifest.OnnxSha256, () => ExportManifest.HashFiles(File.Exists(data) ? [model, data] : [model]));
+        Compare("tokenizer.json", manifest.TokenizerSha256, () => ExportManifest.HashFiles(Path.Combine(directory, "tokenizer.json")));
+        Compare("the chat template", manifest.TemplateSha256, () => ExportManifest.HashText(encoder.Tokenizer.ChatTemplateSource ?? ""));
+
+        void Compare(string what, string? expected, Func<string> hash)
+        {
+            if (expected is not null && hash() is string found && !string.Equals(found, expected, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new RewardScoringException(
+                    $"{directory}: {what} has the SHA-256 {found}, but {ExportManifest.FileName} says {expected}. It was changed or not copied whole "
+                    + $"since the export; export or copy the directory again, or set {nameof(OnnxRewardScorerOptions)}."
+                    + $"{nameof(OnnxRewardScorerOptions.VerifyHashes)} to false if the change is meant.");
+            }
+        }
     }
 }

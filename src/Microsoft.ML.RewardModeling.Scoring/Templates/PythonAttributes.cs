@@ -12,8 +12,8 @@ internal static class PythonAttributes
     private static readonly string[] Mutating =
         ["append", "clear", "extend", "insert", "pop", "popitem", "remove", "reverse", "setdefault", "sort", "update"];
 
-    /// <summary>value.name: the attribute, else the item, else undefined.</summary>
-    public static object? Attribute(object? value, string name)
+    /// <summary>value.name: the attribute, else the item (unless <paramref name="orItem"/> is false), else undefined.</summary>
+    public static object? Attribute(object? value, string name, bool orItem = true)
     {
         if (value is Undefined undefined)
         {
@@ -25,7 +25,7 @@ internal static class PythonAttributes
             return attribute;
         }
 
-        return value is PythonDict dict && dict.TryGetValue(name, out object? item) ? item : Missing(value, name);
+        return orItem && value is PythonDict dict && dict.TryGetValue(name, out object? item) ? item : Missing(value, name);
     }
 
     /// <summary>value[key]: the item, else the attribute, else undefined.</summary>

@@ -58,6 +58,7 @@ internal static class PythonFormat
     {
         StringBuilder result = new();
         int next = 0;
+        bool manual = false;
         for (int i = 0; i < format.Length; i++)
         {
             char c = format[i];
@@ -79,6 +80,12 @@ internal static class PythonFormat
             i = end;
             if (field.Length == 0 || field.All(char.IsAsciiDigit))
             {
+                if (field.Length == 0 ? manual : next > 0)
+                {
+                    throw new TemplateException("cannot switch from manual field specification to automatic field numbering");
+                }
+
+                manual = field.Length > 0;
                 int index = field.Length == 0 ? next++ : int.Parse(field, CultureInfo.InvariantCulture);
                 result.Append(index < arguments.Positional.Count
                     ? PythonValue.ToText(arguments.Positional[index])

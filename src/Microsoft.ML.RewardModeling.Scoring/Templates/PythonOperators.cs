@@ -42,7 +42,7 @@ internal static class PythonOperators
             }
 
             return left is double || right is double || op == "/"
-                ? Real(op, x, y)
+                ? (object)Real(op, x, y)
                 : Integer(op, PythonValue.ToInteger(left), PythonValue.ToInteger(right));
         }
         catch (OverflowException)
@@ -55,7 +55,7 @@ internal static class PythonOperators
     {
         Undefined undefined => throw undefined.Error(),
         double number => -number,
-        long or bool => checked(-PythonValue.ToInteger(value)),
+        long or bool => (object)checked(-PythonValue.ToInteger(value)),
         _ => throw new TemplateException($"bad operand type for unary -: '{PythonValue.TypeName(value)}'"),
     };
 
@@ -101,7 +101,7 @@ internal static class PythonOperators
                     long remainder = x % y;
                     return remainder != 0 && (remainder < 0) != (y < 0) ? remainder + y : remainder;
                 default:
-                    return y < 0 ? Math.Pow(x, y) : Power(x, y);
+                    return y < 0 ? (object)Math.Pow(x, y) : Power(x, y);
             }
         }
     }

@@ -31,7 +31,7 @@ internal static class TemplateFilters
         "length" or "count" => (v, _) => PythonValue.Length(v),
         "int" => Integer,
         "float" => (v, a) => Real(v) ?? a.Get(0, "default", 0.0),
-        "abs" => (v, _) => v is double number ? Math.Abs(number) : Math.Abs(PythonValue.ToInteger(v)),
+        "abs" => (v, _) => v is double number ? (object)Math.Abs(number) : Math.Abs(PythonValue.ToInteger(v)),
         "round" => Round,
         "list" => (v, _) => PythonValue.Iterate(v).ToList(),
         "items" => (v, _) => v is Undefined ? new List<object?>() : v is PythonDict dict ? PythonMethods.Pairs(dict)
@@ -46,7 +46,7 @@ internal static class TemplateFilters
         "sort" => (v, a) => Sort(v, a.Accept("reverse", "case_sensitive", "attribute")),
         "unique" => (v, a) => Unique(v, a.Accept("case_sensitive", "attribute")),
         "batch" => Batch,
-        "attr" => (v, a) => PythonAttributes.Attribute(v, a.Text(0, "name")),
+        "attr" => (v, a) => PythonAttributes.Attribute(v, a.Text(0, "name"), orItem: false),
         "map" => Map,
         "select" => (v, a) => Select(v, a, keep: true, byAttribute: false),
         "reject" => (v, a) => Select(v, a, keep: false, byAttribute: false),
@@ -116,7 +116,7 @@ internal static class TemplateFilters
         {
             long or bool => PythonValue.ToInteger(value),
             string text when long.TryParse(PythonText.Strip(text), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) => number,
-            _ => Real(value) is double real && Math.Abs(real) < 9e18 ? (long)real : arguments.Get(0, "default", 0L),
+            _ => Real(value) is double real && Math.Abs(real) < 9e18 ? (object)(long)real : arguments.Get(0, "default", 0L),
         };
     }
 
@@ -140,16 +140,20 @@ internal static class TemplateFilters
         double scale = Math.Pow(10, precision);
         return arguments.Text(1, "method", "common") switch
         {
-            // The decimal digits are rounded, as Python does: 2.675 is a little less than it looks.
-            "common" => precision >= 0 && Math.Abs(number) < 1e15
-                ? double.Parse(number.ToString("F" + precision.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) is var text
-                    && Math.Abs((number * scale) - Math.Truncate(number * scale)) == 0.5
-                        ? (Math.Round(number * scale, MidpointRounding.ToEven) / scale).ToString("R", CultureInfo.InvariantCulture) : text, CultureInfo.InvariantCulture)
-                : Math.Round(number * scale, MidpointRounding.ToEven) / scale,
+            "common" => HalfEven(number, precision, scale),
             "ceil" => Math.Ceiling(number * scale) / scale,
             "floor" => Math.Floor(number * scale) / scale,
             _ => throw new TemplateException("method must be common, ceil or floor"),
         };
+    }
+
+    // Python rounds the exact decimal value, which only at an exact half needs the even digit.
+    private static double HalfEven(double number, int precision, double scale)
+    {
+        bool half = Math.Abs((number * scale) - Math.Truncate(number * scale)) == 0.5;
+        return half || precision < 0 || Math.Abs(number) >= 1e15
+            ? Math.Round(number * scale, MidpointRounding.ToEven) / scale
+            : double.Parse(number.ToString($"F{precision}", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
 
     private static List<object?> DictSort(object? value, Arguments arguments)

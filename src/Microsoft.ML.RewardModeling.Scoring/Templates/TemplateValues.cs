@@ -85,7 +85,7 @@ internal static class TemplateValues
                 return element.GetString();
             case JsonValueKind.Number:
                 // A whole number is an int in Python, one with a point or exponent a float.
-                return element.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0 && element.TryGetInt64(out long number) ? number : element.GetDouble();
+                return element.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0 && element.TryGetInt64(out long number) ? (object)number : element.GetDouble();
             case JsonValueKind.True:
                 return true;
             case JsonValueKind.False:
