@@ -1,0 +1,111 @@
+namespace Microsoft.ML.RewardModeling.Training;
+
+/// <summary>How <see cref="TrainingRun"/> trains. The weights of the last step are kept, not those of the best validation.</summary>
+internal sealed record TrainingOptions
+{
+    /// <summary>The loss on pairs. Default margin regression.</summary>
+    public RewardObjective Objective { get; init; } = RewardObjective.MarginRegression;
+
+    /// <summary>k: reward difference for one point of score difference. Above 0. Default 1.</summary>
+    public double MarginScale { get; init; } = 1;
+
+    /// <summary>Weight of the negative log-likelihood of the teacher's responses. From 0. Default 0.</summary>
+    public double SftWeight { get; init; }
+
+    /// <summary>Weight of the divergence from the teacher's token distributions. From 0. Default 0.</summary>
+    public double KlWeight { get; init; }
+
+    /// <summary>T of the divergence. Above 0. Default 1.</summary>
+    public double KlTemperature { get; init; } = 1;
+
+    /// <summary>Teacher tokens kept per position; all others share one bucket. From 1. Default 32.</summary>
+    public int KlTopK { get; init; } = 32;
+
+    /// <summary>Passes over the pairs. From 1. Default 1.</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Pairs in one forward and backward pass. From 1. Default 8.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>Passes whose gradients make one step, as if they were one batch. From 1. Default 1.</summary>
+    public int GradientAccumulation { get; init; } = 1;
+
+    /// <summary>Largest learning rate. Above 0. Default 2e-5.</summary>
+    public double LearningRate { get; init; } = 2e-5;
+
+    /// <summary>Share of all steps in which the learning rate rises linearly; then it follows a cosine to 0. From 0 to 1. Default 0.1.</summary>
+    public double WarmupRatio { get; init; } = 0.1;
+
+    /// <summary>Decoupled weight decay of matrices; norms and biases have none. From 0. Default 0.01.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>Largest global gradient norm; longer gradients are scaled down. Above 0. Default 1.</summary>
+    public double GradientClip { get; init; } = 1;
+
+    /// <summary>
+    /// Stops after this many steps, without changing the schedule, which is planned over <see cref="Epochs"/>; so a run can be
+    /// done in parts with <see cref="Resume"/>. From 1. Default null: no limit.
+    /// </summary>
+    public int? MaxSteps { get; init; }
+
+    /// <summary>Seed of the shuffling. Default 0.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Batches sorted by length together after shuffling; see <see cref="Batching.EpochOrder"/>. From 1. Default 1.</summary>
+    public int LengthWindow { get; init; } = 1;
+
+    /// <summary>Steps between validations within an epoch; validation always runs at the end of an epoch. From 1. Default null: only then.</summary>
+    public int? ValidationEverySteps { get; init; }
+
+    /// <summary>Folder for checkpoints: one at the end of every epoch and when the run is cancelled. Default null: none.</summary>
+    public string? CheckpointDirectory { get; init; }
+
+    /// <summary>Steps between checkpoints within an epoch. From 1. Default null: only at the end of epochs.</summary>
+    public int? CheckpointEverySteps { get; init; }
+
+    /// <summary>Continues from the newest checkpoint in <see cref="CheckpointDirectory"/>, or starts if there is none. Default false.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>File that gets one JSON line per step. Default null: none.</summary>
+    public string? MetricsPath { get; init; }
+
+    /// <summary>Whether the teacher's responses are needed.</summary>
+    public bool IsGenerative => SftWeight > 0 || KlWeight > 0;
+
+    /// <summary>Throws with every value that is out of its range.</summary>
+    /// <exception cref="ArgumentException">At least one value is out of its range.</exception>
+    public void Validate()
+    {
+        List<string> errors = [];
+        void Require(bool valid, string name, object? value, string expected)
+        {
+            if (!valid)
+            {
+                errors.Add($"{name} is {(value is IFormattable number ? number.ToString(null, System.Globalization.CultureInfo.InvariantCulture) : value)}, expected {expected}");
+            }
+        }
+
+        Require(Enum.IsDefined(Objective), nameof(Objective), Objective, "a defined objective");
+        Require(MarginScale > 0 && double.IsFinite(MarginScale), nameof(MarginScale), MarginScale, "a number above 0");
+        Require(SftWeight >= 0 && double.IsFinite(SftWeight), nameof(SftWeight), SftWeight, "0 or more");
+        Require(KlWeight >= 0 && double.IsFinite(KlWeight), nameof(KlWeight), KlWeight, "0 or more");
+        Require(KlTemperature > 0 && double.IsFinite(KlTemperature), nameof(KlTemperature), KlTemperature, "a number above 0");
+        Require(KlTopK >= 1, nameof(KlTopK), KlTopK, "1 or more");
+        Require(Epochs >= 1, nameof(Epochs), Epochs, "1 or more");
+        Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "1 or more");
+        Require(GradientAccumulation >= 1, nameof(GradientAccumulation), GradientAccumulation, "1 or more");
+        Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "a number above 0");
+        Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "0 to 1");
+        Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "0 or more");
+        Require(GradientClip > 0, nameof(GradientClip), GradientClip, "a number above 0");
+        Require(MaxSteps is null or >= 1, nameof(MaxSteps), MaxSteps, "1 or more, or null");
+        Require(LengthWindow >= 1, nameof(LengthWindow), LengthWindow, "1 or more");
+        Require(ValidationEverySteps is null or >= 1, nameof(ValidationEverySteps), ValidationEverySteps, "1 or more, or null");
+        Require(CheckpointEverySteps is null or >= 1, nameof(CheckpointEverySteps), CheckpointEverySteps, "1 or more, or null");
+        Require(!Resume || CheckpointDirectory is not null, nameof(Resume), Resume, $"a {nameof(CheckpointDirectory)} to resume from");
+        if (errors.Count > 0)
+        {
+            throw new ArgumentException($"Training options: {string.Join("; ", errors)}.");
+        }
+    }
+}

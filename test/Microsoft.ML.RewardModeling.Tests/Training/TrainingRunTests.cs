@@ -1,0 +1,270 @@
+using Microsoft.ML.RewardModeling.Batching;
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Tests.Models;
+using Microsoft.ML.RewardModeling.Training;
+using RewardModeling.Testing;
+using TorchSharp;
+
+namespace Microsoft.ML.RewardModeling.Tests.Training;
+
+[TestClass]
+public sealed class TrainingRunTests
+{
+    private static readonly TrainingOptions Full = new()
+    {
+        SftWeight = 0.5, KlWeight = 0.5, KlTopK = 8, BatchSize = 3, Epochs = 2, LearningRate = 3e-3, Seed = 5, MarginScale = 0.3,
+    };
+
+    [TestMethod]
+    [DataRow(RewardObjective.MarginRegression)]
+    [DataRow(RewardObjective.BradleyTerry)]
+    public void Run_EightPairs_AreOverfittedToAccuracyOne(RewardObjective objective)
+    {
+        using RewardModel model = TinyModels.Create();
+        TokenizedPair[] pairs = TrainingData.Pairs(8);
+
+        TrainingSummary summary = TrainingRun.Run(
+            model, pairs, pairs, new TrainingOptions { Objective = objective, Epochs = 60, LearningRate = 5e-3, WeightDecay = 0 });
+
+        Assert.AreEqual(1.0, summary.ValidationAccuracy);
+        Assert.IsLessThan(0.1 * summary.Curve[0].RankLoss, summary.RankLoss);
+    }
+
+    [TestMethod]
+    public void Run_EightRealPairsOnStories260K_AreOverfittedToAccuracyOne()
+    {
+        using RewardModel model = RewardModel.Load(TestData.SharedOrSkip("models", "stories260K"));
+        TokenizedPair[] pairs = TrainingData.Pairs(8);
+
+        TrainingSummary summary = TrainingRun.Run(
+            model, pairs, pairs, new TrainingOptions { Epochs = 40, LearningRate = 2e-3, SftWeight = 0.1, KlWeight = 0.1, MarginScale = 0.5 });
+
+        Assert.AreEqual(1.0, summary.ValidationAccuracy);
+    }
+
+    [TestMethod]
+    [DataRow(RewardObjective.MarginRegression)]
+    [DataRow(RewardObjective.BradleyTerry)]
+    [DataRow(RewardObjective.BradleyTerryMargin)]
+    [DataRow(RewardObjective.SoftLabel)]
+    [DataRow(RewardObjective.Pointwise)]
+    public void Run_EveryObjectiveWithGeneration_LowersTheLoss(RewardObjective objective)
+    {
+        using RewardModel model = TinyModels.Create();
+        TokenizedPair[] pairs = TrainingData.Pairs(12);
+
+        TrainingSummary summary = TrainingRun.Run(model, pairs, pairs, Full with { Objective = objective, Epochs = 8, KlTemperature = 2 });
+
+        Assert.IsLessThan(summary.Curve[0].Loss, summary.Curve[^1].Loss);
+        Assert.IsGreaterThan(0.0, summary.SftLoss);
+        Assert.IsGreaterThan(0.0, summary.KlLoss);
+        Assert.AreEqual(32, summary.Steps);
+        Assert.IsNotNull(summary.ValidationLoss);
+    }
+
+    [TestMethod]
+    public void Run_BeforeTheFirstStep_DivergenceFromItselfIsZero()
+    {
+        using RewardModel model = TinyModels.Create();
+
+        TrainingSummary summary = TrainingRun.Run(model, TrainingData.Pairs(6), [], Full);
+
+        Assert.AreEqual(0, summary.Curve[0].KlLoss, 1e-6);
+        Assert.IsGreaterThan(1e-6, summary.Curve[^1].KlLoss);
+    }
+
+    [TestMethod]
+    public void Run_SameSeedTwice_GivesTheSameBits()
+    {
+        float[][] first = Weights(Full), second = Weights(Full), other = Weights(Full with { Seed = 6 });
+
+        Assert.IsTrue(first.Zip(second, (a, b) => a.AsSpan().SequenceEqual(b)).All(equal => equal));
+        Assert.IsFalse(first.Zip(other, (a, b) => a.AsSpan().SequenceEqual(b)).All(equal => equal));
+    }
+
+    [TestMethod]
+    public void Run_AccumulatedOverTwoBatches_EqualsOneBatch()
+    {
+        float[][] whole = Weights(Full with { BatchSize = 4 }), parts = Weights(Full with { BatchSize = 2, GradientAccumulation = 2 });
+
+        Assert.IsTrue(whole.Zip(parts, (a, b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max()).All(difference => difference < 1e-4f));
+    }
+
+    [TestMethod]
+    public void Run_SixSteps_EqualThreeAndThreeResumedToTheBit()
+    {
+        using TemporaryFolder folder = new();
+        TokenizedPair[] pairs = TrainingData.Pairs(9);
+        TrainingOptions options = Full with { CheckpointDirectory = folder["checkpoints"], MetricsPath = folder["metrics.jsonl"] };
+        using RewardModel whole = TinyModels.Create(), interrupted = TinyModels.Create(), resumed = TinyModels.Create();
+        TrainingSummary expected = TrainingRun.Run(whole, pairs, pairs, Full);
+        Assert.AreEqual(6, expected.Steps);
+
+        using CancellationTokenSource source = new();
+        Assert.ThrowsExactly<OperationCanceledException>(() => TrainingRun.Run(
+            interrupted, pairs, pairs, options, new Callback(step => { if (step.Step == 4) { source.Cancel(); } }), null, source.Token));
+        TrainingSummary summary = TrainingRun.Run(resumed, pairs, pairs, options with { Resume = true });
+
+        AssertSameWeights(whole, resumed);
+        CollectionAssert.AreEqual(expected.Curve.Select(Numbers).ToArray(), summary.Curve.Select(Numbers).ToArray());
+        Assert.AreEqual(expected.Loss, summary.Loss);
+        CollectionAssert.AreEqual(
+            summary.Curve.Select(Numbers).ToArray(), File.ReadLines(folder["metrics.jsonl"]).Select(line => Numbers(MetricsFile.Parse(line))).ToArray());
+    }
+
+    [TestMethod]
+    public void Run_MaxStepsThenMore_EqualsOneRun()
+    {
+        using TemporaryFolder folder = new();
+        TokenizedPair[] pairs = TrainingData.Pairs(9);
+        TrainingOptions options = Full with { CheckpointDirectory = folder["checkpoints"], Resume = true };
+        using RewardModel whole = TinyModels.Create(), first = TinyModels.Create(), second = TinyModels.Create();
+        TrainingRun.Run(whole, pairs, [], Full with { MaxSteps = 5 });
+
+        Assert.AreEqual(2, TrainingRun.Run(first, pairs, [], options with { MaxSteps = 2 }).Steps);
+        Assert.AreEqual(5, TrainingRun.Run(second, pairs, [], options with { MaxSteps = 5 }).Steps);
+
+        AssertSameWeights(whole, second);
+        Assert.HasCount(1, Directory.GetFileSystemEntries(folder["checkpoints"]));
+    }
+
+    [TestMethod]
+    public void Run_ResumeWithOtherOptions_NamesWhatDiffers()
+    {
+        using TemporaryFolder folder = new();
+        TokenizedPair[] pairs = TrainingData.Pairs(6);
+        TrainingOptions options = Full with { CheckpointDirectory = folder["checkpoints"], MaxSteps = 1 };
+        using RewardModel model = TinyModels.Create();
+        TrainingRun.Run(model, pairs, [], options);
+
+        RewardModelingException error = Assert.ThrowsExactly<RewardModelingException>(
+            () => TrainingRun.Run(model, pairs, [], options with { Resume = true, LearningRate = 1e-3 }));
+
+        StringAssert.Contains(error.Message, "learning_rate");
+        Assert.DoesNotContain("objective (", error.Message);
+    }
+
+    [TestMethod]
+    public void Run_ResumeFromADamagedCheckpoint_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        TokenizedPair[] pairs = TrainingData.Pairs(6);
+        TrainingOptions options = Full with { CheckpointDirectory = folder["checkpoints"], MaxSteps = 1 };
+        using RewardModel model = TinyModels.Create();
+        TrainingRun.Run(model, pairs, [], options);
+        string tensors = Directory.GetFiles(folder["checkpoints"], "*.safetensors", SearchOption.AllDirectories).Single();
+        byte[] bytes = File.ReadAllBytes(tensors);
+        bytes[^5] ^= 1;
+        File.WriteAllBytes(tensors, bytes);
+
+        RewardModelingException error = Assert.ThrowsExactly<RewardModelingException>(() => TrainingRun.Run(model, pairs, [], options with { Resume = true }));
+
+        StringAssert.Contains(error.Message, "SHA-256");
+    }
+
+    [TestMethod]
+    public void Run_LossDiverges_NamesThePairsOfTheBatch()
+    {
+        using RewardModel model = TinyModels.Create();
+        TokenizedPair[] pairs = TrainingData.Pairs(6);
+        pairs[4] = pairs[4] with { Margin = 1e30f };
+
+        RewardModelingException error = Assert.ThrowsExactly<RewardModelingException>(
+            () => TrainingRun.Run(model, pairs, [], new TrainingOptions { BatchSize = 2 }));
+
+        StringAssert.Contains(error.Message, "pair-4");
+        Assert.IsTrue(model.Score([[1, 5]]).All(float.IsFinite));
+    }
+
+    [TestMethod]
+    public void Run_PairsWithoutMargin_AreNamedAndTheWayOutTold()
+    {
+        using RewardModel model = TinyModels.Create();
+        TokenizedPair[] pairs = TrainingData.Pairs(4);
+        pairs[2] = pairs[2] with { Margin = float.NaN };
+
+        RewardModelingException error = Assert.ThrowsExactly<RewardModelingException>(() => TrainingRun.Run(model, pairs, [], new TrainingOptions()));
+
+        StringAssert.Contains(error.Message, "pair-2");
+        StringAssert.Contains(error.Message, "BradleyTerry");
+    }
+
+    [TestMethod]
+    public void Run_IdOutsideTheVocabulary_NamesThePair()
+    {
+        using RewardModel model = TinyModels.Create();
+        TokenizedPair[] pairs = TrainingData.Pairs(3);
+        pairs[1] = pairs[1] with { Rejected = new([1, 99], 1) };
+
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => TrainingRun.Run(model, pairs, [], new TrainingOptions())).Message, "pair-1");
+    }
+
+    [TestMethod]
+    public void Run_ManySteps_LeaveNoTensorBehind()
+    {
+        using RewardModel model = TinyModels.Create();
+        List<long> live = [];
+
+        TrainingRun.Run(
+            model, TrainingData.Pairs(9), TrainingData.Pairs(4, seed: 2), Full with { Epochs = 10 },
+            new Callback(_ => live.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount)));
+
+        Assert.HasCount(30, live);
+        Assert.AreEqual(live[3], live[^1]);
+    }
+
+    [TestMethod]
+    public void Run_Finished_CountsEverything()
+    {
+        using RewardModel model = TinyModels.Create();
+        TokenizedPair[] pairs = [.. TrainingData.Pairs(7).Select((pair, i) => pair with { Truncated = i < 2 })];
+        pairs[6] = pairs[6] with { Rejected = pairs[6].Chosen };
+
+        TrainingSummary summary = TrainingRun.Run(model, pairs, pairs[..3], Full);
+
+        Assert.AreEqual(6, summary.Pairs);
+        Assert.AreEqual(1, summary.EqualPairs);
+        Assert.AreEqual(2, summary.TruncatedPairs);
+        Assert.AreEqual(4, summary.Steps);
+        Assert.HasCount(4, summary.Curve);
+        Assert.AreEqual(2, summary.Curve.Count(step => step.ValidationAccuracy is not null));
+        Assert.IsGreaterThan(10_000_000, summary.PeakMemoryBytes);
+        Assert.AreEqual(summary.Curve.Skip(2).Average(step => step.Loss), summary.Loss);
+    }
+
+    [TestMethod]
+    public void Validate_SeveralValuesOutOfRange_NamesThemAll()
+    {
+        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(
+            () => new TrainingOptions { LearningRate = double.NaN, Epochs = 0, WarmupRatio = 2, Resume = true }.Validate());
+
+        foreach (string name in new[] { "LearningRate", "Epochs", "WarmupRatio", "Resume" })
+        {
+            StringAssert.Contains(error.Message, name);
+        }
+    }
+
+    private static float[][] Weights(TrainingOptions options)
+    {
+        using RewardModel model = TinyModels.Create();
+        TrainingRun.Run(model, TrainingData.Pairs(9), [], options);
+        return [.. model.Parameters.Items.Select(item => item.Value.data<float>().ToArray())];
+    }
+
+    private static void AssertSameWeights(RewardModel expected, RewardModel found)
+    {
+        foreach ((string name, torch.Tensor tensor) in expected.Parameters.Items)
+        {
+            Assert.IsTrue(tensor.data<float>().ToArray().AsSpan().SequenceEqual(found.Parameters[name].data<float>().ToArray()), name);
+        }
+    }
+
+    /// <summary>Everything of a step but its times.</summary>
+    private static StepMetrics Numbers(StepMetrics step)
+        => step with { PairsPerSecond = 0, TokensPerSecond = 0, Elapsed = TimeSpan.Zero, Remaining = TimeSpan.Zero };
+
+    private sealed class Callback(Action<StepMetrics> report) : IProgress<StepMetrics>
+    {
+        public void Report(StepMetrics value) => report(value);
+    }
+}
