@@ -25,6 +25,9 @@ public static class OnnxExporter
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja", "chat_template.json",
     ];
 
+    /// <summary>Name and version of this library, for manifests and model cards.</summary>
+    internal static string CreatedBy => "Microsoft.ML.RewardModeling " + Version();
+
     /// <summary>Exports a model directory that the trainer saved.</summary>
     /// <param name="modelDirectory">A Hugging Face directory with <c>score.weight</c> (<c>*ForSequenceClassification</c>, one label).</param>
     /// <param name="outputDirectory">Made if needed; an earlier export in it is replaced once the new one has passed.</param>
@@ -38,7 +41,12 @@ public static class OnnxExporter
     /// </exception>
     public static ExportManifest Export(
         string modelDirectory, string outputDirectory, OnnxExportOptions? options = null, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
+    {
+        options ??= new OnnxExportOptions();
+        options.Validate();
+        using LoadedRewardModel trained = LoadedRewardModel.Load(modelDirectory);
+        return Export(modelDirectory, outputDirectory, options, ids => trained.Model.Score(ids, cancellationToken), cancellationToken);
+    }
 
     /// <summary>The same with the trained model's rewards given by <paramref name="reference"/>, for a model already in memory.</summary>
     internal static ExportManifest Export(
@@ -79,7 +87,7 @@ public static class OnnxExporter
 
     private static RewardTextEncoder LoadEncoder(string directory, BackboneConfig config, OnnxExportOptions options)
     {
-        RewardTextEncoder encoder = RewardTextEncoder.Load(directory);
+        RewardTextEncoder encoder = RewardTextEncoder.Load(directory, ModelCard.MaxLength(ModelCard.Read(directory)));
         if (encoder.Tokenizer.VocabularySize > config.VocabularySize)
         {
             throw new RewardModelingException(
@@ -135,7 +143,7 @@ public static class OnnxExporter
             OnnxSha256 = ExportManifest.HashFiles(written),
             Bytes = written.Sum(f => new FileInfo(f).Length),
             ParityTolerance = options.ParityTolerance,
-            CreatedBy = "Microsoft.ML.RewardModeling " + Version(),
+            CreatedBy = CreatedBy,
         };
     }
 

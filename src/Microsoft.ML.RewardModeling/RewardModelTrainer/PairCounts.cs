@@ -11,7 +11,7 @@ internal sealed class PairCounts
     public SortedDictionary<string, int> Skipped { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Rows whose objective needs a margin or scores they do not have.</summary>
-    public int WithoutMargin { get; set; }
+    public int WithoutTargets { get; set; }
 
     /// <summary>Pairs whose two answers are the same ids.</summary>
     public int Equal { get; set; }
@@ -34,7 +34,7 @@ internal sealed class PairCounts
             }
         }
 
-        Part(WithoutMargin, "skipped without the margin or scores that the objective needs");
+        Part(WithoutTargets, "skipped without the margin or scores that the objective needs");
         Part(Equal, "dropped because both answers have the same tokens");
         Part(Truncated, "cut to the maximum length");
         Part(WithTeacher, "with a teacher response");

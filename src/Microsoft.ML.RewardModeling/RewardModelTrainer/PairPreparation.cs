@@ -1,5 +1,5 @@
 using Microsoft.ML.RewardModeling.Batching;
-using Microsoft.ML.RewardModeling.Losses;
+using Microsoft.ML.RewardModeling.Training;
 using Microsoft.ML.RewardModeling.Scoring;
 
 namespace Microsoft.ML.RewardModeling;
@@ -42,16 +42,21 @@ internal static class PairPreparation
         Require(row.Id, "prompt", row.Prompt);
         Require(row.Id, "chosen answer", chosen);
         Require(row.Id, "rejected answer", row.Rejected);
-        float margin = float.IsNaN(row.Margin) ? row.ChosenScore - row.RejectedScore : row.Margin;
-        if (!HasLabels(objective, margin, row.ChosenScore, row.RejectedScore))
-        {
-            counts.WithoutMargin++;
-            return null;
-        }
-
         ChatTurn[] prompt = RewardModelMapping.ToTurns(row.Prompt);
         EncodedText better = encoder.Encode(prompt, chosen);
         EncodedText worse = encoder.Encode(prompt, row.Rejected);
+        var pair = new TokenizedPair(row.Id, Sequence(better), Sequence(worse))
+        {
+            Margin = float.IsNaN(row.Margin) ? row.ChosenScore - row.RejectedScore : row.Margin,
+            ChosenScore = row.ChosenScore,
+            RejectedScore = row.RejectedScore,
+        };
+        if (!RewardLossTerms.HasTargets(pair, objective))
+        {
+            counts.WithoutTargets++;
+            return null;
+        }
+
         if (better.Ids.AsSpan().SequenceEqual(worse.Ids))
         {
             counts.Equal++;
@@ -59,18 +64,11 @@ internal static class PairPreparation
         }
 
         EncodedText? teacher = string.IsNullOrWhiteSpace(row.TeacherResponse) ? null : encoder.Encode(prompt, row.TeacherResponse);
-        counts.Truncated += better.Truncated || worse.Truncated || teacher?.Truncated == true ? 1 : 0;
+        bool truncated = better.Truncated || worse.Truncated || teacher?.Truncated == true;
+        counts.Truncated += truncated ? 1 : 0;
         counts.WithTeacher += teacher is null ? 0 : 1;
-        return new TokenizedPair(
-            row.Id, Sequence(better), Sequence(worse), margin, row.ChosenScore, row.RejectedScore, teacher is null ? null : Sequence(teacher));
+        return pair with { Teacher = teacher is null ? null : Sequence(teacher), Truncated = truncated };
     }
-
-    private static bool HasLabels(RewardObjective objective, float margin, float chosenScore, float rejectedScore) => objective switch
-    {
-        RewardObjective.BradleyTerry => true,
-        RewardObjective.Pointwise => float.IsFinite(chosenScore) && float.IsFinite(rejectedScore),
-        _ => float.IsFinite(margin),
-    };
 
     private static void Require(string id, string what, string text)
     {

@@ -39,17 +39,31 @@ internal static class RewardModelImage
         string[] outputs = pairs ? [columns.ChosenReward, columns.RejectedReward, columns.Score] : [columns.Score];
         string[] inputCopies = [Input0, Input1, Input2];
         string[] outputCopies = pairs ? [Output0, Output1, Output2] : [Output0];
-        IEstimator<ITransformer> chain = ml.Transforms.CopyColumns(
-            [.. inputs.Select((name, i) => new InputOutputColumnPair(inputCopies[i], name))]);
-        chain = chain.Append(ml.Transforms.CustomMapping(new KeyFactory().GetMapping(), KeyContract))
-            .Append(ml.Transforms.Conversion.MapValue(Payload, lookup, lookup.Schema[nameof(LookupRow.Key)], lookup.Schema[nameof(LookupRow.Value)], Key));
-        chain = pairs
-            ? chain.Append(ml.Transforms.CustomMapping(new PairsFactory().GetMapping(), PairsContract))
-            : chain.Append(ml.Transforms.CustomMapping(new ResponsesFactory().GetMapping(), ResponsesContract));
-        return chain
-            .Append(ml.Transforms.CopyColumns([.. outputs.Select((name, i) => new InputOutputColumnPair(name, outputCopies[i]))]))
-            .Append(ml.Transforms.DropColumns([Key, Payload, .. inputCopies[..inputs.Length], .. outputCopies]))
-            .Fit(Example(ml, inputs));
+        var steps = new List<ITransformer>();
+        IDataView view = Example(ml, inputs);
+        void Add(IEstimator<ITransformer> step)
+        {
+            steps.Add(step.Fit(view));
+            view = steps[^1].Transform(view);
+        }
+
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            Add(ml.Transforms.CopyColumns(inputCopies[i], inputs[i]));
+        }
+
+        Add(ml.Transforms.CustomMapping(new KeyFactory().GetMapping(), KeyContract));
+        Add(ml.Transforms.Conversion.MapValue(Payload, lookup, lookup.Schema[nameof(LookupRow.Key)], lookup.Schema[nameof(LookupRow.Value)], Key));
+        Add(pairs
+            ? ml.Transforms.CustomMapping(new PairsFactory().GetMapping(), PairsContract)
+            : ml.Transforms.CustomMapping(new ResponsesFactory().GetMapping(), ResponsesContract));
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            Add(ml.Transforms.CopyColumns(outputs[i], outputCopies[i]));
+        }
+
+        Add(ml.Transforms.DropColumns([Key, Payload, .. inputCopies[..inputs.Length], .. outputCopies]));
+        return new TransformerChain<ITransformer>([.. steps]);
     }
 
     /// <summary>The payload of a loaded chain, if it is an image.</summary>

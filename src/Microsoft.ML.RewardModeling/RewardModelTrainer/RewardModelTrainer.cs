@@ -52,7 +52,6 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         try
         {
             TrainingSummary summary = Train(model, train, validation, channel);
-            channel.Info(MessageSensitivity.None, "Trained: {0}", summary);
             var loaded = new LoadedRewardModel(model, encoder, Card(encoder, counts, summary));
             var transformer = new RewardModelTransformer(_host, loaded, _options.Columns, ScoringBatchSize, directory: null, summary);
             if (_options.OutputDirectory is { } output)
@@ -141,4 +140,96 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
 
     private List<(string Prompt, TokenizedPair Pair)> Prepare(IDataView view, RewardTextEncoder encoder, PairCounts counts)
         => PairPreparation.Prepare(PairRows.Read(view, ColumnNames), encoder, _options.Objective, counts, _options.CancellationToken);
+
+    private TrainingSummary Train(RewardModel model, List<TokenizedPair> train, List<TokenizedPair> validation, IChannel channel)
+    {
+        TopKDistributions? teacher = _options.EffectiveKlWeight > 0 ? TeacherDistributions(model, train, channel) : null;
+        string? output = _options.OutputDirectory;
+        var options = new TrainingOptions
+        {
+            Objective = _options.Objective,
+            MarginScale = _options.MarginScale,
+            SftWeight = _options.EffectiveSftWeight,
+            KlWeight = _options.EffectiveKlWeight,
+            KlTemperature = _options.KlTemperature,
+            KlTopK = _options.TeacherTopK,
+            Epochs = _options.Epochs,
+            BatchSize = _options.BatchSize,
+            GradientAccumulation = _options.GradientAccumulation,
+            LearningRate = _options.LearningRate,
+            WarmupRatio = _options.WarmupRatio,
+            WeightDecay = _options.WeightDecay,
+            GradientClip = _options.GradientClip,
+            MaxSteps = _options.MaxSteps,
+            Seed = _options.Seed,
+            ValidationEverySteps = _options.ValidationEverySteps,
+            CheckpointDirectory = output is null ? null : Path.Combine(output, CheckpointFolder),
+            Resume = _options.Resume,
+            MetricsPath = output is null ? null : Path.Combine(output, MetricsFile),
+        };
+        var log = new TrainingLog(channel, _options.Progress);
+        TrainingSummary summary = TrainingRun.Run(model, train, validation, options, teacher, log, _options.CancellationToken);
+        channel.Info(MessageSensitivity.None, "Trained {0} steps on {1} pairs in {2}.", summary.Steps, summary.Pairs, summary.Elapsed);
+        return summary;
+    }
+
+    // Before the first step, because the default teacher is the backbone as it is now.
+    private TopKDistributions TeacherDistributions(RewardModel model, List<TokenizedPair> train, IChannel channel)
+    {
+        if (_options.TeacherBackbone is not { } directory)
+        {
+            return Compute(model);
+        }
+
+        RequireSameTokenizer(directory);
+        using RewardModel teacher = RewardModel.Load(directory);
+        return Compute(teacher);
+
+        TopKDistributions Compute(RewardModel from)
+        {
+            if (!from.HasLanguageHead)
+            {
+                throw new RewardModelingException(
+                    $"{from.Directory}: the model has no language-model head, so it has no token distributions for the KL term. Use a *ForCausalLM directory, or KlWeight 0.");
+            }
+
+            channel.Info(MessageSensitivity.None, "Computing the teacher's token distributions from {0}.", from.Directory);
+            return TopKDistributions.Compute(from, train, _options.TeacherTopK, _options.KlTemperature, _options.CancellationToken);
+        }
+    }
+
+    private void RequireSameTokenizer(string teacher)
+    {
+        string[] paths = [Path.Combine(_options.Backbone, "tokenizer.json"), Path.Combine(teacher, "tokenizer.json")];
+        if (!File.Exists(paths[1]) || ExportManifest.HashFiles(paths[0]) != ExportManifest.HashFiles(paths[1]))
+        {
+            throw new RewardModelingException(
+                $"{teacher}: the teacher's tokenizer.json is not the backbone's ({_options.Backbone}); the KL term compares token by token, so expected the same file. "
+                + "Use a teacher of the same family, or KlWeight 0.");
+        }
+    }
+
+    private JsonObject Card(RewardTextEncoder encoder, PairCounts counts, TrainingSummary summary) => new()
+    {
+        ["objective"] = _options.Objective.ToString(),
+        ["max_length"] = encoder.MaxLength,
+        ["margin_scale"] = _options.MarginScale,
+        ["sft_weight"] = _options.EffectiveSftWeight,
+        ["kl_weight"] = _options.EffectiveKlWeight,
+        ["kl_temperature"] = _options.KlTemperature,
+        ["epochs"] = _options.Epochs,
+        ["batch_size"] = _options.BatchSize,
+        ["gradient_accumulation"] = _options.GradientAccumulation,
+        ["learning_rate"] = _options.LearningRate,
+        ["warmup_ratio"] = _options.WarmupRatio,
+        ["weight_decay"] = _options.WeightDecay,
+        ["seed"] = _options.Seed,
+        ["rows"] = counts.Rows,
+        ["steps"] = summary.Steps,
+        ["pairs"] = summary.Pairs,
+        ["validation_pairs"] = summary.ValidationPairs,
+        ["validation_accuracy"] = summary.ValidationAccuracy,
+        ["data_sha256"] = summary.DataSha256,
+        ["created_by"] = OnnxExporter.CreatedBy,
+    };
 }

@@ -1,6 +1,3 @@
-using Microsoft.ML.RewardModeling.Losses;
-using Microsoft.ML.RewardModeling.Training;
-
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
@@ -52,17 +49,17 @@ public sealed record RewardModelTrainerOptions
     /// <summary>Passes over the training pairs. Default 1. At least 1.</summary>
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Pairs per optimiser step. Default 8. At least 1.</summary>
+    /// <summary>Pairs in one forward and backward pass. Default 8. At least 1.</summary>
     public int BatchSize { get; init; } = 8;
 
-    /// <summary>Micro-batches a step is split into to save memory; divides <see cref="BatchSize"/>. Default 1.</summary>
+    /// <summary>Passes whose gradients make one optimiser step, as if they were one batch. Default 1. At least 1.</summary>
     public int GradientAccumulation { get; init; } = 1;
 
     /// <summary>Highest learning rate of AdamW, reached after warm-up. Default 1e-4. Above 0, at most 1.</summary>
     public double LearningRate { get; init; } = 1e-4;
 
-    /// <summary>Share of the steps in which the rate rises linearly; afterwards it falls along a cosine. Default 0.05. 0 to 1.</summary>
-    public double WarmupRatio { get; init; } = 0.05;
+    /// <summary>Share of the steps in which the rate rises linearly; afterwards it falls along a cosine. Default 0.1. 0 to 1.</summary>
+    public double WarmupRatio { get; init; } = 0.1;
 
     /// <summary>AdamW's weight decay on matrices. Default 0.01. At least 0.</summary>
     public double WeightDecay { get; init; } = 0.01;
@@ -70,7 +67,7 @@ public sealed record RewardModelTrainerOptions
     /// <summary>Largest norm of all gradients together. Default 1. Above 0.</summary>
     public double GradientClip { get; init; } = 1;
 
-    /// <summary>Stops after this many steps, wherever the epochs are. Default null: no limit. At least 1.</summary>
+    /// <summary>Stops after this many steps; the schedule of the learning rate stays that of all epochs. Default null: no limit. At least 1.</summary>
     public int? MaxSteps { get; init; }
 
     /// <summary>
@@ -88,7 +85,7 @@ public sealed record RewardModelTrainerOptions
     /// <summary>Pairs to measure accuracy on instead of holding out prompts; same columns as the training data. Default null.</summary>
     public IDataView? ValidationData { get; init; }
 
-    /// <summary>Steps between validations. Default null: at the end only. At least 1.</summary>
+    /// <summary>Steps between validations. Default null: at the end of every epoch only. At least 1.</summary>
     public int? ValidationEverySteps { get; init; }
 
     /// <summary>Seed of head, order and split: the same data, options and machine give the same model. Default 42.</summary>
@@ -138,7 +135,7 @@ public sealed record RewardModelTrainerOptions
         Check(TeacherTopK >= 1, nameof(TeacherTopK), TeacherTopK, "at least 1");
         Check(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
         Check(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
-        Check(GradientAccumulation >= 1 && BatchSize % Math.Max(1, GradientAccumulation) == 0, nameof(GradientAccumulation), GradientAccumulation, $"a divisor of BatchSize {BatchSize}");
+        Check(GradientAccumulation >= 1, nameof(GradientAccumulation), GradientAccumulation, "at least 1");
         Check(LearningRate is > 0 and <= 1, nameof(LearningRate), LearningRate, "above 0 and at most 1");
         Check(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "0 to 1");
         Check(double.IsFinite(WeightDecay) && WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "a number of at least 0");
@@ -146,7 +143,7 @@ public sealed record RewardModelTrainerOptions
         Check(MaxSteps is null or >= 1, nameof(MaxSteps), MaxSteps, "at least 1, or null for no limit");
         Check(MaxLength is null or >= 8, nameof(MaxLength), MaxLength, "at least 8, or null for the backbone's maximum");
         Check(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), ValidationFraction, "from 0 to less than 1");
-        Check(ValidationEverySteps is null or >= 1, nameof(ValidationEverySteps), ValidationEverySteps, "at least 1, or null for the end only");
+        Check(ValidationEverySteps is null or >= 1, nameof(ValidationEverySteps), ValidationEverySteps, "at least 1, or null for the ends of epochs only");
         Check(OutputDirectory is null || !string.IsNullOrWhiteSpace(OutputDirectory), nameof(OutputDirectory), "empty", "a folder, or null");
         Check(!Resume || OutputDirectory is not null, nameof(Resume), Resume, "false without OutputDirectory, which holds the checkpoint");
         errors.AddRange(Columns?.Problems() ?? ["Columns is null; expected column names"]);

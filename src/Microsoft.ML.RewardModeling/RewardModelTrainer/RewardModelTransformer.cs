@@ -3,7 +3,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.RewardModeling.DataViews;
 using Microsoft.ML.RewardModeling.Models;
 using Microsoft.ML.RewardModeling.Scoring;
-using Microsoft.ML.RewardModeling.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.RewardModeling;

@@ -1,6 +1,5 @@
 using Microsoft.ML.RewardModeling;
 using Microsoft.ML.RewardModeling.Batching;
-using Microsoft.ML.RewardModeling.Losses;
 using Microsoft.ML.RewardModeling.Scoring;
 using RewardModeling.Testing;
 
@@ -26,7 +25,7 @@ public sealed class PairPreparationTests
             Row("teacher", r => r.TeacherResponse = "A good answer."));
 
         CollectionAssert.AreEqual(new[] { "ok", "long", "teacher" }, pairs.Select(p => p.Pair.Id).ToArray());
-        Assert.AreEqual((7, 3, 1, 1, 1, 1), (counts.Rows, counts.Used, counts.Equal, counts.WithoutMargin, counts.Truncated, counts.WithTeacher));
+        Assert.AreEqual((7, 3, 1, 1, 1, 1), (counts.Rows, counts.Used, counts.Equal, counts.WithoutTargets, counts.Truncated, counts.WithTeacher));
         Assert.AreEqual(2, counts.Skipped["tie"]);
         StringAssert.Contains(counts.ToString(), "7 rows read, 3 pairs used, 2 skipped with status tie");
         Assert.AreEqual(32, pairs[1].Pair.Chosen.Ids.Length);

@@ -14,15 +14,15 @@ public sealed class RewardModelTrainerOptionsTests
         var options = new RewardModelTrainerOptions
         {
             Backbone = " ",
-            Objective = (Losses.RewardObjective)99,
+            Objective = (RewardObjective)99,
             MarginScale = 0,
             GenerativeWeight = -1,
             SftWeight = float.NaN,
             KlTemperature = float.PositiveInfinity,
             TeacherTopK = 0,
             Epochs = 0,
-            BatchSize = 6,
-            GradientAccumulation = 4,
+            BatchSize = 0,
+            GradientAccumulation = 0,
             LearningRate = double.NaN,
             WarmupRatio = 1.5,
             WeightDecay = -0.1,
@@ -37,7 +37,7 @@ public sealed class RewardModelTrainerOptionsTests
         string message = Assert.ThrowsExactly<ArgumentException>(options.Validate).Message;
 
         foreach (string name in (string[])
-            ["Backbone", "Objective", "MarginScale", "GenerativeWeight", "SftWeight", "KlTemperature", "TeacherTopK", "Epochs", "GradientAccumulation", "LearningRate",
+            ["Backbone", "Objective", "MarginScale", "GenerativeWeight", "SftWeight", "KlTemperature", "TeacherTopK", "Epochs", "BatchSize", "GradientAccumulation", "LearningRate",
              "WarmupRatio", "WeightDecay", "GradientClip", "MaxSteps", "MaxLength", "ValidationFraction", "Resume", "Columns.Prompt", "both 'Same'"])
         {
             StringAssert.Contains(message, name);
