@@ -37,7 +37,7 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     /// <exception cref="RewardModelingException">
     /// The backbone cannot be used, its tokenizer does not fit its embedding, no pair is left to train on, a row has an empty
-    /// text, or the output folder cannot be written.
+    /// text, a generative weight is set but no row has a teacher response, or the output folder cannot be written.
     /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public RewardModelTransformer Fit(IDataView input)
@@ -112,22 +112,18 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
     private (List<TokenizedPair> Train, List<TokenizedPair> Validation, PairCounts Counts) ReadPairs(IDataView input, RewardTextEncoder encoder, IChannel channel)
     {
         var counts = new PairCounts();
-        List<(string Prompt, TokenizedPair Pair)> pairs = Prepare(input, encoder, counts);
+        List<(string Prompt, TokenizedPair Pair)> pairs = Prepare(input, encoder, _options.Objective, counts);
         channel.Info(MessageSensitivity.None, "Training data: {0}.", counts);
         if (pairs.Count == 0)
         {
             throw new RewardModelingException($"There is no pair to train on ({counts}). Expected rows with a prompt, two different answers and the status ok.");
         }
 
-        if ((_options.EffectiveSftWeight > 0 || _options.EffectiveKlWeight > 0) && counts.WithTeacher == 0)
-        {
-            channel.Warning(MessageSensitivity.None, "No row has a teacher response, so the generative weights have no effect.");
-        }
-
         if (_options.ValidationData is { } view)
         {
             var validationCounts = new PairCounts();
-            List<(string Prompt, TokenizedPair Pair)> given = Prepare(view, encoder, validationCounts);
+            // Accuracy needs no margins, so pairs without them may take part.
+            List<(string Prompt, TokenizedPair Pair)> given = Prepare(view, encoder, RewardObjective.BradleyTerry, validationCounts);
             channel.Info(MessageSensitivity.None, "Validation data: {0}.", validationCounts);
             return ([.. pairs.Select(p => p.Pair)], [.. given.Select(p => p.Pair)], counts);
         }
@@ -138,12 +134,12 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         return ([.. split[false]], [.. split[true]], counts);
     }
 
-    private List<(string Prompt, TokenizedPair Pair)> Prepare(IDataView view, RewardTextEncoder encoder, PairCounts counts)
-        => PairPreparation.Prepare(PairRows.Read(view, ColumnNames), encoder, _options.Objective, counts, _options.CancellationToken);
+    private List<(string Prompt, TokenizedPair Pair)> Prepare(IDataView view, RewardTextEncoder encoder, RewardObjective objective, PairCounts counts)
+        => PairPreparation.Prepare(PairRows.Read(view, ColumnNames), encoder, objective, counts, _options.CancellationToken);
 
     private TrainingSummary Train(RewardModel model, List<TokenizedPair> train, List<TokenizedPair> validation, IChannel channel)
     {
-        TopKDistributions? teacher = _options.EffectiveKlWeight > 0 ? TeacherDistributions(model, train, channel) : null;
+        using RewardModel? teacher = LoadTeacher(channel);
         string? output = _options.OutputDirectory;
         var options = new TrainingOptions
         {
@@ -168,34 +164,22 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
             MetricsPath = output is null ? null : Path.Combine(output, MetricsFile),
         };
         var log = new TrainingLog(channel, _options.Progress);
-        TrainingSummary summary = TrainingRun.Run(model, train, validation, options, teacher, log, _options.CancellationToken);
+        TrainingSummary summary = TrainingRun.Run(model, train, validation, options, log, teacher, _options.CancellationToken);
         channel.Info(MessageSensitivity.None, "Trained {0} steps on {1} pairs in {2}.", summary.Steps, summary.Pairs, summary.Elapsed);
         return summary;
     }
 
-    // Before the first step, because the default teacher is the backbone as it is now.
-    private TopKDistributions TeacherDistributions(RewardModel model, List<TokenizedPair> train, IChannel channel)
+    // Null stands for the backbone as it is before the first step.
+    private RewardModel? LoadTeacher(IChannel channel)
     {
-        if (_options.TeacherBackbone is not { } directory)
+        if (_options.EffectiveKlWeight == 0 || _options.TeacherBackbone is not { } directory)
         {
-            return Compute(model);
+            return null;
         }
 
         RequireSameTokenizer(directory);
-        using RewardModel teacher = RewardModel.Load(directory);
-        return Compute(teacher);
-
-        TopKDistributions Compute(RewardModel from)
-        {
-            if (!from.HasLanguageHead)
-            {
-                throw new RewardModelingException(
-                    $"{from.Directory}: the model has no language-model head, so it has no token distributions for the KL term. Use a *ForCausalLM directory, or KlWeight 0.");
-            }
-
-            channel.Info(MessageSensitivity.None, "Computing the teacher's token distributions from {0}.", from.Directory);
-            return TopKDistributions.Compute(from, train, _options.TeacherTopK, _options.KlTemperature, _options.CancellationToken);
-        }
+        channel.Info(MessageSensitivity.None, "The teacher's token distributions come from {0}.", directory);
+        return RewardModel.Load(directory);
     }
 
     private void RequireSameTokenizer(string teacher)

@@ -21,7 +21,7 @@ public sealed record RewardModelTrainerOptions
     /// <summary>
     /// Weight of both generative signals (the teacher's words and the teacher's distribution) unless
     /// <see cref="SftWeight"/> or <see cref="KlWeight"/> says otherwise. Default 0: ranking only. At least 0.
-    /// Rows without a teacher response take part in the ranking alone.
+    /// Rows without a teacher response take part in the ranking alone; at least one row must have one.
     /// </summary>
     public float GenerativeWeight { get; init; }
 

@@ -1,0 +1,140 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.RewardModeling;
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Scoring;
+using RewardModeling.Testing;
+
+namespace Microsoft.ML.RewardModeling.Tests.Export;
+
+[TestClass]
+public sealed class OnnxExporterTests
+{
+    [TestMethod]
+    [DataRow(false, DisplayName = "inside model.onnx")]
+    [DataRow(true, DisplayName = "in model.onnx.data")]
+    public void Export_TinyModel_PassesParityAndDescribesItself(bool external)
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"], dtype: "BF16");
+        var options = new OnnxExportOptions { ExternalDataThreshold = external ? 1000 : 1_500_000_000 };
+
+        ExportManifest manifest = OnnxExporter.Export(model, folder["onnx"], options);
+
+        Assert.AreEqual(external, File.Exists(folder["onnx", "model.onnx.data"]));
+        Assert.IsTrue(manifest.ParityMaxAbs <= 1e-4);
+        Assert.IsTrue(manifest.ParityTexts >= 4);
+        Assert.AreEqual((23, "fp32", "LlamaForSequenceClassification", 4096, 256), (manifest.Opset, manifest.Precision, manifest.Architecture, manifest.VocabularySize, manifest.MaxLength));
+        Assert.AreEqual(ExportManifest.Load(folder["onnx"]), manifest);
+        Assert.IsTrue(File.Exists(folder["onnx", "tokenizer.json"]));
+        Assert.AreEqual(0, Directory.GetDirectories(folder["onnx"]).Length, "no staging folder stays");
+        using var session = new InferenceSession(folder["onnx", "model.onnx"]);
+        Assert.AreEqual(manifest.ModelSha256, session.ModelMetadata.CustomMetadataMap["model_sha256"]);
+    }
+
+    [TestMethod]
+    public void Export_OneWeightDiffersFromTheTrainedModel_FailsAndLeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        using RewardModel trained = RewardModel.Load(TinyModel.Write(folder["trained"]));
+        string sabotaged = TinyModel.Write(folder["sabotaged"], change: (name, values) =>
+        {
+            if (name == "model.layers.1.mlp.down_proj.weight")
+            {
+                values[5] += 0.5f;
+            }
+        });
+
+        string message = Assert.ThrowsExactly<RewardModelingException>(
+            () => OnnxExporter.Export(sabotaged, folder["onnx"], new OnnxExportOptions(), ids => trained.Score(ids), CancellationToken.None)).Message;
+
+        StringAssert.Contains(message, "does not agree");
+        Assert.IsFalse(Directory.Exists(folder["onnx"]));
+    }
+
+    [TestMethod]
+    public void Export_FailsOverAnEarlierExport_KeepsTheEarlierOne()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+        OnnxExporter.Export(model, folder["onnx"]);
+        byte[] before = File.ReadAllBytes(folder["onnx", "export.json"]);
+
+        Assert.ThrowsExactly<RewardModelingException>(
+            () => OnnxExporter.Export(model, folder["onnx"], new OnnxExportOptions(), ids => new float[ids.Count], CancellationToken.None));
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(folder["onnx", "export.json"]));
+
+        // And a later export with its weights inside removes the data file of one with weights outside.
+        OnnxExporter.Export(model, folder["onnx"], new OnnxExportOptions { ExternalDataThreshold = 1000 });
+        OnnxExporter.Export(model, folder["onnx"]);
+        Assert.IsFalse(File.Exists(folder["onnx", "model.onnx.data"]));
+        OnnxRewardScorer.Load(folder["onnx"]).Dispose();
+    }
+
+    [TestMethod]
+    public void Export_WeightIsNaN_FailsAndLeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"], change: (name, values) => values[0] = name == "model.norm.weight" ? float.NaN : values[0]);
+
+        Assert.ThrowsExactly<RewardModelingException>(() => OnnxExporter.Export(model, folder["onnx"]));
+        Assert.IsFalse(Directory.Exists(folder["onnx"]));
+    }
+
+    [TestMethod]
+    public void Export_GivenTextsAndMaxLength_AreUsed()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+
+        ExportManifest manifest = OnnxExporter.Export(model, folder["onnx"], new OnnxExportOptions { ParityTexts = ["One.", "Two words."], MaxLength = 64 });
+
+        Assert.AreEqual((2, 64), (manifest.ParityTexts, manifest.MaxLength));
+    }
+
+    [TestMethod]
+    public void Export_LanguageModelOrUnfitTokenizerOrMissingTensor_SaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        StringAssert.Contains(Fails(TinyModel.Write(folder["lm"], classifier: false)), "no reward head");
+        StringAssert.Contains(Fails(TinyModel.Write(folder["small"], vocabulary: 100)), "100 rows");
+        string noHead = TinyModel.Write(folder["nohead"], classifier: false);
+        JsonObject config = JsonNode.Parse(File.ReadAllText(Path.Combine(noHead, "config.json")))!.AsObject();
+        config["architectures"] = new JsonArray("LlamaForSequenceClassification");
+        File.WriteAllText(Path.Combine(noHead, "config.json"), config.ToJsonString());
+        StringAssert.Contains(Fails(noHead), "score.weight");
+
+        string Fails(string model)
+        {
+            string message = Assert.ThrowsExactly<RewardModelingException>(() => OnnxExporter.Export(model, folder["onnx"])).Message;
+            Assert.IsFalse(Directory.Exists(folder["onnx"]));
+            return message;
+        }
+    }
+
+    [TestMethod]
+    public void Export_BadOptions_NamesThemAll()
+    {
+        var options = new OnnxExportOptions { Precision = "int8", ParityTolerance = double.NaN, ParityTexts = [] };
+
+        string message = Assert.ThrowsExactly<ArgumentException>(() => OnnxExporter.Export("m", "o", options)).Message;
+
+        foreach (string expected in (string[])["'int8' is not yet supported", "ParityTolerance", "ParityTexts"])
+        {
+            StringAssert.Contains(message, expected);
+        }
+    }
+
+    [TestMethod]
+    public void Export_OutputIsAFile_FailsBeforeAnyLongWork()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+        File.WriteAllText(folder["file"], "in the way");
+
+        StringAssert.Contains(
+            Assert.ThrowsExactly<RewardModelingException>(
+                () => OnnxExporter.Export(model, folder["file"], new OnnxExportOptions(), _ => throw new InvalidOperationException("scored"), CancellationToken.None)).Message,
+            "cannot be written");
+    }
+}
