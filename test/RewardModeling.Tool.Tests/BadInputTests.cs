@@ -5,12 +5,11 @@ namespace RewardModeling.Tool.Tests;
 
 /// <summary>What is wrong with the input is told with its place and a remedy, and nothing that looks like a result is left.</summary>
 [TestClass]
-public sealed class BadInputTests
+public sealed class BadInputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    [TestCleanup]
-    public void Delete() => _folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [TestMethod]
     public void Train_TruncatedWeights_NamesTheFile()

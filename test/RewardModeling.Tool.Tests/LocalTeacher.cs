@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace RewardModeling.Tool.Tests;
 
@@ -64,15 +64,24 @@ internal sealed class LocalTeacher : IDisposable
         int number = Interlocked.Increment(ref _requests);
         Authorization = context.Request.Headers["Authorization"];
         await Task.Delay(_delay);
-        byte[] body = Encoding.UTF8.GetBytes($$"""
-            {"id": "r{{number}}", "object": "chat.completion", "created": 1, "model": "x",
-             "choices": [{"index": 0, "message": {"role": "assistant", "content": {{JsonSerializer.Serialize(_reply(number))}}}, "finish_reason": "stop"}],
-             "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}}
-            """);
+        JsonObject body = new()
+        {
+            ["id"] = $"r{number}",
+            ["object"] = "chat.completion",
+            ["created"] = 1,
+            ["model"] = "x",
+            ["choices"] = new JsonArray(new JsonObject
+            {
+                ["index"] = 0,
+                ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = _reply(number) },
+                ["finish_reason"] = "stop",
+            }),
+            ["usage"] = new JsonObject { ["prompt_tokens"] = 10, ["completion_tokens"] = 5, ["total_tokens"] = 15 },
+        };
         try
         {
             context.Response.ContentType = "application/json";
-            await context.Response.OutputStream.WriteAsync(body);
+            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body.ToJsonString()));
             context.Response.Close();
         }
         catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)

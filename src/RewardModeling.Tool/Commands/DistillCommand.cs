@@ -116,7 +116,8 @@ internal static class DistillCommand
         }
         catch (RewardModelingException stopped) when (stopped.CanResume)
         {
-            throw new WorkException($"{stopped.Message} Run the same command again{(arguments.MaxCalls is null ? "" : " with a higher --max-calls")}; {output} was not written.", stopped);
+            string limit = teacher.Progress.Calls >= arguments.MaxCalls ? " The limit is --max-calls;" : "";
+            throw new WorkException($"{stopped.Message}{limit} {output} was not written.", stopped);
         }
         finally
         {

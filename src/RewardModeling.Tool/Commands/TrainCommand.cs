@@ -1,8 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.ML;
 using Microsoft.ML.RewardModeling;
-using Microsoft.ML.RewardModeling.Losses;
-using Microsoft.ML.RewardModeling.Training;
 using RewardModeling.Tool.CommandLine;
 using RewardModeling.Tool.Files;
 using RewardModeling.Tool.Terminal;
@@ -109,6 +109,32 @@ internal static class TrainCommand
             Progress = progress,
             CancellationToken = cancellation,
         };
+
+    // Accuracy on pairs it was not trained on, where there are any.
+    private static double Accuracy(TrainingSummary summary) => summary.ValidationAccuracy ?? summary.TrainingAccuracy;
+
+    private static JsonObject ToJson(TrainingSummary summary, string output) => new()
+    {
+        ["steps"] = summary.Steps,
+        ["pairs"] = summary.Pairs,
+        ["loss"] = summary.Loss,
+        ["accuracy"] = Accuracy(summary),
+        ["validation_pairs"] = summary.ValidationPairs,
+        ["truncated_pairs"] = summary.TruncatedPairs,
+        ["pairs_per_second"] = summary.PairsPerSecond,
+        ["peak_memory_bytes"] = summary.PeakMemoryBytes,
+        ["seconds"] = summary.Elapsed.TotalSeconds,
+        ["out"] = output,
+    };
+
+    private static string ToText(TrainingSummary summary, string output)
+    {
+        string measured = summary.ValidationAccuracy is null ? "of the training pairs, before each was trained on" : $"on {summary.ValidationPairs} held-out pairs";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Trained {summary.Steps} steps on {summary.Pairs} pairs in {Durations.Short(summary.Elapsed)} ({summary.PairsPerSecond:0.0} pairs/s, "
+            + $"{summary.PeakMemoryBytes / 1e9:0.00} GB at most): loss {summary.Loss:0.0000}, accuracy {Accuracy(summary):0.000} {measured}. Model: {output}");
+    }
 
     internal sealed record Arguments(
         IReadOnlyList<string> Pairs,

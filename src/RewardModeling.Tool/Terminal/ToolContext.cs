@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML;
+using Microsoft.ML.RewardModeling;
+using Microsoft.ML.Runtime;
 using RewardModeling.Tool.Files;
 
 namespace RewardModeling.Tool.Terminal;
@@ -24,17 +26,30 @@ internal sealed class ToolContext(TextWriter output, TextWriter error, bool json
     public void Result(JsonObject value, string text) =>
         output.WriteLine(json ? value.ToJsonString(JsonLines.Compact) : text);
 
-    /// <summary>A context for the library's components; with --verbose its log goes to standard error.</summary>
+    /// <summary>A context for the library's components; its remarks go to standard error, with --verbose the whole log.</summary>
     public MLContext CreateMLContext(int seed = 42)
     {
         MLContext context = new(seed);
-        if (Verbose)
+        context.Log += (_, entry) =>
         {
-            context.Log += (_, entry) => error.WriteLine(entry.Message);
-        }
-
+            if (Verbose)
+            {
+                error.WriteLine(entry.Message);
+            }
+            else if (IsRemark(entry))
+            {
+                error.WriteLine(entry.RawMessage);
+            }
+        };
         return context;
     }
+
+    // What the library found out about the data; its own lines of progress are shown in another way already.
+    private static bool IsRemark(LoggingEventArgs entry) =>
+        entry.Kind >= ChannelMessageKind.Info
+        && entry.Source.StartsWith(nameof(RewardModelTrainer), StringComparison.Ordinal)
+        && !entry.RawMessage.StartsWith("step ", StringComparison.Ordinal)
+        && !entry.RawMessage.StartsWith("Trained ", StringComparison.Ordinal);
 
     /// <summary>Runs work that reports how far it is: a live line on a terminal, a plain line now and then elsewhere.</summary>
     public T WithProgress<T>(string title, Func<IProgress<WorkProgress>, T> work) =>
