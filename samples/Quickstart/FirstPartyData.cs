@@ -21,6 +21,6 @@ internal sealed record FirstPartyData(IReadOnlyList<PreferencePair> Train, IRead
     {
         using JsonDocument row = JsonDocument.Parse(line);
         string Text(string name) => row.RootElement.GetProperty(name).GetString()!;
-        return new PreferencePair { Id = Text("id"), Prompt = Text("prompt"), Chosen = Text("response_a"), Rejected = Text("response_b") };
+        return new PreferencePair { Id = Text("id"), Prompt = Text("prompt"), Chosen = Text("response_a"), Rejected = Text("response_b"), IsLabelled = false };
     }
 }

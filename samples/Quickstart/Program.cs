@@ -48,8 +48,8 @@ static void Run(QuickstartOptions options, CancellationToken cancel)
     steps.Next($"Distilling {data.Train.Count} pairs of answers: the teacher scores both, writes its own, and edits the worse one");
     var distillation = ml.RewardModeling.TeacherScoreMargin(teacher).Append(ml.RewardModeling.TeacherRefinePairs(teacher));
     IDataView unlabelled = ml.RewardModeling.LoadPairs(data.Train);
-    SavedPairs distilled = ml.RewardModeling.SavePairs(distillation.Fit(unlabelled).Transform(unlabelled), options.Output("distilled.jsonl"));
-    Console.WriteLine($"      {distilled.Ok} of {distilled.Rows} pairs usable, mean edit similarity {distilled.MeanEditSimilarity:F3}; teacher calls: {teacher.Usage.Calls}, from the journal: {teacher.Usage.JournalHits}");
+    SavedPairs distilled = ml.RewardModeling.SavePairs(distillation.Fit(unlabelled).Transform(unlabelled), options.Output("distilled.jsonl"), cancellationToken: cancel);
+    Console.WriteLine($"      {distilled.Usable} of {distilled.Rows} pairs usable; {teacher.Progress.Calls} teacher calls, {teacher.Progress.JournalHits} answers from the journal");
     IDataView pairs = ml.RewardModeling.LoadPairs(options.Output("distilled.jsonl"));
 
     // The same candidates with the teacher's initial scores only: what a plain Bradley-Terry model would be trained on.
@@ -78,7 +78,7 @@ static void Run(QuickstartOptions options, CancellationToken cancel)
     RewardModelMetrics theirs = ml.RewardModeling.Evaluate(plain.Transform(testPairs));
 
     steps.Next("Exporting to ONNX and comparing its rewards with the trained model's");
-    ExportManifest manifest = model.SaveOnnx(options.Output("reward-onnx"));
+    ExportManifest manifest = model.SaveOnnx(options.Output("reward-onnx"), cancellationToken: cancel);
 
     steps.Next("Scoring with the ONNX file alone");
     using var scorer = OnnxRewardScorer.Load(options.Output("reward-onnx"));
@@ -89,15 +89,17 @@ static void Run(QuickstartOptions options, CancellationToken cancel)
         "Ice floats because freezing squeezes its molecules closer together, which makes it lighter.",
         "I like ice.",
     ];
-    float[] scores = scorer.Score(Question, answers);
+    float[] scores = scorer.Score(Question, answers, cancel);
 
     Console.WriteLine();
     Console.WriteLine("Result");
-    Console.WriteLine($"  distilled        {distilled.Ok} of {distilled.Rows} pairs, mean edit similarity {distilled.MeanEditSimilarity:F3}, teacher calls {teacher.Usage.Calls}");
+    Console.WriteLine($"  distilled        {distilled.Usable} of {distilled.Rows} pairs, mean edit similarity {distilled.MeanEditSimilarity:F3}, teacher calls {teacher.Progress.Calls}");
     Console.WriteLine("  training curve   (validation prompts, reward model)");
-    foreach (EpochMetrics epoch in model.Summary.Curve)
+    foreach (IGrouping<int, StepMetrics> epoch in model.Training!.Curve.GroupBy(step => (int)Math.Ceiling(step.Epoch)))
     {
-        Console.WriteLine($"    epoch {epoch.Epoch,2}  loss {epoch.Loss:F4}  rank {epoch.RankLoss:F4}  sft {epoch.SftLoss:F4}  kl {epoch.KlLoss:F4}  validation accuracy {epoch.ValidationAccuracy:P1}");
+        Console.WriteLine(
+            $"    epoch {epoch.Key}  loss {epoch.Average(s => s.Loss):F3}  rank {epoch.Average(s => s.RankLoss):F3}  sft {epoch.Average(s => s.SftLoss):F3}"
+            + $"  kl {epoch.Average(s => s.KlLoss):F3}  validation accuracy {epoch.Last().ValidationAccuracy:P0}");
     }
 
     Console.WriteLine($"  held-out accuracy ({ours.Pairs} pairs, 95 % interval)");
@@ -120,7 +122,7 @@ static void Run(QuickstartOptions options, CancellationToken cancel)
     IDataView Distilled(string file, IReadOnlyList<PreferencePair> candidates)
     {
         IDataView view = ml.RewardModeling.LoadPairs(candidates);
-        ml.RewardModeling.SavePairs(initialScores.Fit(view).Transform(view), options.Output(file));
+        ml.RewardModeling.SavePairs(initialScores.Fit(view).Transform(view), options.Output(file), cancellationToken: cancel);
         return ml.RewardModeling.LoadPairs(options.Output(file));
     }
 
@@ -130,7 +132,7 @@ static void Run(QuickstartOptions options, CancellationToken cancel)
         {
             Epochs = options.Epochs,
             BatchSize = 8,
-            LearningRate = 3e-4f,
+            LearningRate = 3e-4,
             Seed = 42,
             OutputDirectory = options.Output(name),
             Progress = new TrainingProgress(),
@@ -141,4 +143,4 @@ static void Run(QuickstartOptions options, CancellationToken cancel)
 }
 
 static string Accuracy(RewardModelMetrics metrics)
-    => $"{metrics.Accuracy:P1}  [{metrics.AccuracyLower:P1}, {metrics.AccuracyUpper:P1}]";
+    => $"{metrics.Accuracy:P1}  [{metrics.Ci95.Low:P1}, {metrics.Ci95.High:P1}]";

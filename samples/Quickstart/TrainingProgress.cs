@@ -12,7 +12,7 @@ internal sealed class TrainingProgress : IProgress<StepMetrics>
         int every = Math.Max(1, value.TotalSteps / LinesPerRun);
         if (value.Step % every == 0 || value.Step == value.TotalSteps)
         {
-            Console.WriteLine($"      step {value.Step,3}/{value.TotalSteps}  loss {value.Loss:F4}  accuracy {value.Accuracy:P0}  {value.PairsPerSecond:F1} pairs/s  {value.TimeLeft:m\\:ss} left");
+            Console.WriteLine($"      step {value.Step,3}/{value.TotalSteps}  loss {value.Loss:F4}  accuracy {value.Accuracy:P0}  {value.PairsPerSecond:F1} pairs/s  {value.Remaining:m\\:ss} left");
         }
     }
 }
