@@ -74,11 +74,12 @@ public sealed class RewardTextEncoderTests
     [TestMethod]
     public void Encode_AnyMaximum_KeepsTheInvariants()
     {
+        RewardTextEncoder own = Own(10_000);
         string[] texts = ["", "a", string.Concat(Enumerable.Repeat("some words ", 30))];
-        EncodedText[] full = [.. texts.SelectMany(prompt => texts.Select(answer => Own(10_000).Encode([new("user", prompt)], answer)))];
+        EncodedText[] full = [.. texts.SelectMany(prompt => texts.Select(answer => own.Encode([new("user", prompt)], answer)))];
         for (int maximum = 2; maximum < 90; maximum++)
         {
-            RewardTextEncoder encoder = Own(maximum);
+            RewardTextEncoder encoder = own.WithMaxLength(maximum);
             EncodedText[] found = [.. texts.SelectMany(prompt => texts.Select(answer => encoder.Encode([new("user", prompt)], answer)))];
             for (int i = 0; i < found.Length; i++)
             {
