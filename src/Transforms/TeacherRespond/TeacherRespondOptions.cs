@@ -6,7 +6,10 @@ public sealed record TeacherRespondOptions
     /// <summary>Input, text: the prompt. Default "Prompt".</summary>
     public string PromptColumnName { get; init; } = RewardColumns.Prompt;
 
-    /// <summary>Output, text: the teacher's answer. An input column of this name that holds a text is kept. Default "TeacherResponse".</summary>
+    /// <summary>
+    /// Output, text: the teacher's answer. An input column of this name that holds a text is kept. Default
+    /// "TeacherResponse".
+    /// </summary>
     public string TeacherResponseColumnName { get; init; } = RewardColumns.TeacherResponse;
 
     /// <summary>Input (optional) and output, text: the status. Default "TeacherStatus".</summary>
