@@ -13,6 +13,10 @@ namespace Microsoft.ML.RewardModeling;
 /// <c>Score</c> as their difference. Rows are scored in batches, and only when somebody reads a reward; a reward does not
 /// depend on the batch. Safe to use from several threads. Dispose it to free the weights.
 /// </summary>
+/// <remarks>
+/// As with every ML.NET transformer that can be disposed, a <c>PredictionEngine</c> disposes this one with itself unless it
+/// is made with <c>PredictionEngineOptions.OwnsTransformer = false</c>.
+/// </remarks>
 public sealed class RewardModelTransformer : ITransformer, IDisposable
 {
     private readonly LoadedRewardModel _loaded;

@@ -97,11 +97,21 @@ public sealed class RewardModelTransformerTests
     [TestMethod]
     public void PredictionEngine_OneRow_EqualsTransform()
     {
-        using PredictionEngine<ResponseRow, Prediction> engine = s_ml.Model.CreatePredictionEngine<ResponseRow, Prediction>(s_model);
+        using PredictionEngine<ResponseRow, Prediction> engine = s_ml.Model.CreatePredictionEngine<ResponseRow, Prediction>(
+            s_model, new PredictionEngineOptions { OwnsTransformer = false });
         foreach ((string prompt, string chosen, _) in TestPairs.Rows)
         {
             Assert.AreEqual(s_model.Score(prompt, [chosen])[0], engine.Predict(new ResponseRow { Prompt = prompt, Response = chosen }).Score, 1e-5f);
         }
+    }
+
+    [TestMethod]
+    public void PredictionEngine_OwnsTransformerByDefault_DisposesItToo()
+    {
+        RewardModelTransformer model = s_ml.RewardModeling.LoadRewardModel(s_folder["model"]);
+        s_ml.Model.CreatePredictionEngine<ResponseRow, Prediction>(model).Dispose();
+
+        Assert.ThrowsExactly<ObjectDisposedException>(() => model.Score("p", ["r"]));
     }
 
     [TestMethod]
