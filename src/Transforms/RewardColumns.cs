@@ -18,7 +18,10 @@ public static class RewardColumns
     /// <summary>Text: the worse answer; of a row that is not labelled yet, its second answer.</summary>
     public const string Rejected = "Rejected";
 
-    /// <summary>Single, 1-10: the teacher's score of the chosen answer (after refinement: of the edited answer); NaN when unknown.</summary>
+    /// <summary>
+    /// Single, 1-10: the teacher's score of the chosen answer (after refinement: of the edited answer); NaN when
+    /// unknown.
+    /// </summary>
     public const string ChosenScore = "ChosenScore";
 
     /// <summary>Single, 1-10: the teacher's score of the rejected answer; NaN when unknown.</summary>
@@ -27,7 +30,10 @@ public static class RewardColumns
     /// <summary>Single: how much better the chosen answer is, in points of the teacher's scale; NaN when unknown.</summary>
     public const string Margin = "Margin";
 
-    /// <summary>Single, 0-9: mean difference between the scores of one answer in the two orders of showing; NaN when not measured.</summary>
+    /// <summary>
+    /// Single, 0-9: mean difference between the scores of one answer in the two orders of showing; NaN when not
+    /// measured.
+    /// </summary>
     public const string ScoreDisagreement = "ScoreDisagreement";
 
     /// <summary>Text: the teacher's own answer (y_T in the paper); empty when unknown.</summary>
@@ -36,7 +42,10 @@ public static class RewardColumns
     /// <summary>Text: the rejected answer, minimally edited into a better one; empty when there is none.</summary>
     public const string RefinedChosen = "RefinedChosen";
 
-    /// <summary>Single, 0-1: word-level similarity of <see cref="RefinedChosen"/> and <see cref="Rejected"/>; NaN when there is no edit.</summary>
+    /// <summary>
+    /// Single, 0-1: word-level similarity of <see cref="RefinedChosen"/> and <see cref="Rejected"/>; NaN when there is
+    /// no edit.
+    /// </summary>
     public const string EditSimilarity = "EditSimilarity";
 
     /// <summary>Text: "ok", or the reason why the row should not be used; see <see cref="RewardModeling.TeacherStatus"/>.</summary>

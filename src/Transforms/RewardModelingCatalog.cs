@@ -48,7 +48,8 @@ public sealed class RewardModelingCatalog
     /// <summary>
     /// Adds the column TeacherResponse, the teacher's own answer, where it is empty. Reads Prompt; adds TeacherStatus.
     /// </summary>
-    /// <param name="teacher">Any chat client; a <see cref="TeacherClient"/> is used as it is, another one is wrapped with the options' settings.</param>
+    /// <param name="teacher">Any chat client; a <see cref="TeacherClient"/> is used as it is, another one is wrapped
+    /// with the options' settings.</param>
     /// <param name="options">Null takes the defaults.</param>
     /// <exception cref="ArgumentException">Options are out of range; every error is named.</exception>
     public TeacherRespondEstimator TeacherRespond(IChatClient teacher, TeacherRespondOptions? options = null) => new(Environment, teacher, options);

@@ -27,7 +27,10 @@ public static class TeacherStatus
     /// <summary>The call for the teacher's own answer failed, also after retries.</summary>
     public const string RespondCallFailed = "respond-call-failed";
 
-    /// <summary>The rejected answer has no score, so that its edit cannot be rated on the same scale: run <c>TeacherScoreMargin</c> first.</summary>
+    /// <summary>
+    /// The rejected answer has no score, so that its edit cannot be rated on the same scale: run
+    /// <c>TeacherScoreMargin</c> first.
+    /// </summary>
     public const string MissingRejectedScore = "missing-rejected-score";
 
     /// <summary>No reply of the teacher held a usable diagnosis and edit.</summary>

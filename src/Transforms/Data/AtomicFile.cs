@@ -23,7 +23,8 @@ internal static class AtomicFile
         {
             TryDelete(temporary);
             throw new RewardModelingException(
-                $"{path}: the file cannot be written ({e.Message}). Expected a folder that exists and is writable, with space left: create {Path.GetDirectoryName(full)}, or choose another place.", e);
+                $"{path}: the file cannot be written ({e.Message}). Expected a folder that exists and is writable, with space left: "
+                    + $"create {Path.GetDirectoryName(full)}, or choose another place.", e);
         }
         catch
         {

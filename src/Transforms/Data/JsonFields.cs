@@ -25,7 +25,8 @@ internal sealed class JsonFields
     public string? OptionalId() => KindOf("id") == JsonValueKind.Number
         ? _record.Row.GetProperty("id").GetRawText()
         : OptionalText("id") is not { } id ? null
-        : string.IsNullOrWhiteSpace(id) ? throw Error("found an empty \"id\"", "a text", "Name the row, or remove the field: an id is then made from the content.")
+        : string.IsNullOrWhiteSpace(id) ? throw Error(
+            "found an empty \"id\"", "a text", "Name the row, or remove the field: an id is then made from the content.")
         : id;
 
     public string? OptionalText(string name) => !Has(name) ? null
@@ -49,7 +50,8 @@ internal sealed class JsonFields
     public string Answer(string name) => Has(name) ? NotBlank(name, OptionalText(name)!) : throw Missing(name);
 
     public string NotBlank(string name, string text) => !string.IsNullOrWhiteSpace(text) ? text
-        : throw Error($"found an empty \"{name}\"", "an answer with at least one visible character", "Fill the answer in, or remove the row.");
+        : throw Error(
+            $"found an empty \"{name}\"", "an answer with at least one visible character", "Fill the answer in, or remove the row.");
 
     public Conversation Prompt() => KindOf("prompt") switch
     {
@@ -75,13 +77,18 @@ internal sealed class JsonFields
                 || !turn.TryGetProperty("content", out JsonElement content) || content.ValueKind != JsonValueKind.String
                 || StringOf(name, role) is not { Length: > 0 } roleText)
             {
-                throw Error($"found element {turns.Count + 1} of \"{name}\" that is no message", "{\"role\": text, \"content\": text}", "Correct the element; contents must be plain text.");
+                throw Error(
+                    $"found element {turns.Count + 1} of \"{name}\" that is no message",
+                    "{\"role\": text, \"content\": text}",
+                    "Correct the element; contents must be plain text.");
             }
 
             turns.Add(new ConversationTurn(roleText, StringOf(name, content)));
         }
 
-        return turns.Count > 0 ? turns : throw Error($"found an empty list in \"{name}\"", "at least one message", "Fill it in, or remove the row.");
+        return turns.Count > 0
+            ? turns
+            : throw Error($"found an empty list in \"{name}\"", "at least one message", "Fill it in, or remove the row.");
     }
 
     private RewardModelingException Missing(string name) => Error(
@@ -90,7 +97,9 @@ internal sealed class JsonFields
         "Add or rename the field.");
 
     private RewardModelingException WrongType(string name, string expected) => Error(
-        $"found {KindOf(name).ToString().ToLowerInvariant()} {Shorten(_record.Row.GetProperty(name).GetRawText())} in \"{name}\"", expected, "Correct the value.");
+        $"found {KindOf(name).ToString().ToLowerInvariant()} {Shorten(_record.Row.GetProperty(name).GetRawText())} in \"{name}\"",
+        expected,
+        "Correct the value.");
 
     private string StringOf(string name, JsonElement value)
     {

@@ -33,7 +33,8 @@ internal static class JsonLines
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RewardModelingException($"{path}: the file cannot be opened ({e.Message}). Check its permissions and whether another program writes it.", e);
+            throw new RewardModelingException($"{path}: the file cannot be opened ({e.Message}). Check its permissions and whether "
+                + "another program writes it.", e);
         }
     }
 
@@ -46,11 +47,13 @@ internal static class JsonLines
         catch (DecoderFallbackException e)
         {
             throw new RewardModelingException(
-                $"{path}:{line}: found bytes that are not UTF-8, in this line or in the few thousand characters after it. Save the file as UTF-8.", e);
+                $"{path}:{line}: found bytes that are not UTF-8, in this line or in the few thousand characters after it. Save the file "
+                    + "as UTF-8.", e);
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            throw new RewardModelingException($"{path}:{line}: the compressed content is damaged or cut off here ({e.Message}). Get the file again.", e);
+            throw new RewardModelingException($"{path}:{line}: the compressed content is damaged or cut off here ({e.Message}). Get the "
+                + "file again.", e);
         }
     }
 

@@ -75,6 +75,7 @@ public static class PairFile
             : Ends(".jsonl.gz") ? PairFileFormat.JsonLinesGzip
             : Ends(".parquet") ? PairFileFormat.Parquet
             : throw new RewardModelingException(
-                $"{path}: found the file type '{Path.GetExtension(path)}', expected .jsonl, .jsonl.gz or .parquet. Convert the file, or rename it if it is one of these.");
+                $"{path}: found the file type '{Path.GetExtension(path)}', expected .jsonl, .jsonl.gz or .parquet. Convert the file, or "
+                    + "rename it if it is one of these.");
     }
 }

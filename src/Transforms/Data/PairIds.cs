@@ -6,7 +6,10 @@ namespace Microsoft.ML.RewardModeling;
 /// <summary>Gives every pair of a file an id of its own.</summary>
 internal static class PairIds
 {
-    /// <summary>Parses the rows. Ids that are absent come from the content, so that they are the same in every run; given ids must differ.</summary>
+    /// <summary>
+    /// Parses the rows. Ids that are absent come from the content, so that they are the same in every run; given ids
+    /// must differ.
+    /// </summary>
     public static IEnumerable<PreferencePair> Complete(string path, IEnumerable<PairRecord> records)
     {
         Dictionary<string, string> places = [];
@@ -20,7 +23,8 @@ internal static class PairIds
             else if (places.TryGetValue(pair.Id, out string? first))
             {
                 throw new RewardModelingException(
-                    $"{record.Place}: found the id '{pair.Id}', which {first} has already; expected ids that differ. Rename one, or remove the repeated row.");
+                    $"{record.Place}: found the id '{pair.Id}', which {first} has already; expected ids that differ. Rename one, or "
+                        + "remove the repeated row.");
             }
 
             places.Add(pair.Id, record.Place);
@@ -29,7 +33,8 @@ internal static class PairIds
 
         if (places.Count == 0)
         {
-            throw new RewardModelingException($"{path}: found no pair, expected at least one row. Check that the file is the one you meant.");
+            throw new RewardModelingException($"{path}: found no pair, expected at least one row. Check that the file is the one you "
+                + "meant.");
         }
     }
 

@@ -14,7 +14,8 @@ internal static class PairJson
             : ParseLabelled(fields);
         if (pair.Chosen == pair.Rejected)
         {
-            throw fields.Error("found two equal answers", "two answers that differ", "Remove the row: it says nothing about which answer is better.");
+            throw fields.Error(
+                "found two equal answers", "two answers that differ", "Remove the row: it says nothing about which answer is better.");
         }
 
         return pair with
@@ -88,7 +89,8 @@ internal static class PairJson
         if (chosen.Count != common + 1 || rejected.Count != common + 1 || chosen[^1].Role != "assistant" || rejected[^1].Role != "assistant")
         {
             throw fields.Error(
-                "found conversations in \"chosen\" and \"rejected\" that differ in more than their last turn, or that do not end with the assistant",
+                "found conversations in \"chosen\" and \"rejected\" that differ in more than their last turn, or that do not end with "
+                    + "the assistant",
                 "the same turns in both and one different assistant answer at the end",
                 "Cut both conversations after the first answer that differs.");
         }
@@ -97,7 +99,8 @@ internal static class PairJson
         Conversation prompt = fields.Has("prompt")
             ? common == 0 ? fields.Prompt() : CheckedPrompt(fields, chosen.Take(common))
             : common > 0 ? new Conversation(chosen.Take(common))
-            : throw fields.Error("found no turn before the answers and no \"prompt\"", "a prompt", "Add the field \"prompt\", or the turns before the answers.");
+            : throw fields.Error(
+                "found no turn before the answers and no \"prompt\"", "a prompt", "Add the field \"prompt\", or the turns before the answers.");
         return WithLabel(fields, new PreferencePair
         {
             Id = string.Empty,
@@ -113,7 +116,9 @@ internal static class PairJson
         Conversation conversation = new(turns);
         Conversation prompt = fields.Prompt();
         return prompt.Turns.All(turn => conversation.Turns.Contains(turn)) ? conversation : throw fields.Error(
-            "found a \"prompt\" that is not part of the conversations in \"chosen\" and \"rejected\"", "one prompt", "Remove the field \"prompt\", or the turns before the answers.");
+            "found a \"prompt\" that is not part of the conversations in \"chosen\" and \"rejected\"",
+            "one prompt",
+            "Remove the field \"prompt\", or the turns before the answers.");
     }
 
     private static PreferencePair WithLabel(JsonFields fields, PreferencePair pair)
@@ -133,7 +138,10 @@ internal static class PairJson
         string? label = fields.OptionalText("chosen");
         if (label is not (null or "a" or "b"))
         {
-            throw fields.Error($"found \"chosen\": \"{JsonFields.Shorten(label)}\" beside \"response_a\"", "\"a\", \"b\" or null", "Name the better response by its letter.");
+            throw fields.Error(
+                $"found \"chosen\": \"{JsonFields.Shorten(label)}\" beside \"response_a\"",
+                "\"a\", \"b\" or null",
+                "Name the better response by its letter.");
         }
 
         bool? isBBetter = scoreA is not null && scoreB is not null ? (scoreA == scoreB ? null : scoreB > scoreA) : label is null ? null : label == "b";

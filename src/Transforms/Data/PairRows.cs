@@ -6,7 +6,10 @@ namespace Microsoft.ML.RewardModeling;
 /// <summary>Reads the pairs back out of an <see cref="IDataView"/>, for the trainer and the writer.</summary>
 internal static class PairRows
 {
-    /// <summary>The rows in order. Columns that are absent read as empty text or NaN, an absent status as "ok", an absent id as the row number.</summary>
+    /// <summary>
+    /// The rows in order. Columns that are absent read as empty text or NaN, an absent status as "ok", an absent id as
+    /// the row number.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Prompt, chosen or rejected is missing, or a column has another type.</exception>
     public static IEnumerable<PairRow> Read(IDataView view, PairColumnNames? names = null)
     {

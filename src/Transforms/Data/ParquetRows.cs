@@ -34,7 +34,8 @@ internal static class ParquetRows
         catch (Exception e) when (e is not RewardModelingException)
         {
             throw new RewardModelingException(
-                $"{path}: the Parquet file cannot be read ({e.Message}). Expected flat string and number columns named like the fields of a .jsonl pair file; "
+                $"{path}: the Parquet file cannot be read ({e.Message}). Expected flat string and number columns named like the fields "
+                    + "of a .jsonl pair file; "
                 + "check that the file is complete, or convert it to .jsonl.", e);
         }
     }

@@ -30,9 +30,15 @@ public sealed record PreferencePair
     /// <summary>The teacher's own answer (y_T in the paper), or null when unknown.</summary>
     public string? TeacherResponse { get; init; }
 
-    /// <summary>Word-level similarity of a refined <see cref="Chosen"/> and <see cref="Rejected"/>, 0-1, or null when nothing was refined.</summary>
+    /// <summary>
+    /// Word-level similarity of a refined <see cref="Chosen"/> and <see cref="Rejected"/>, 0-1, or null when nothing
+    /// was refined.
+    /// </summary>
     public float? EditSimilarity { get; init; }
 
-    /// <summary>"ok" or the reason why the pair should not be used; see <see cref="TeacherStatus"/>. Null counts as the natural status of the row.</summary>
+    /// <summary>
+    /// "ok" or the reason why the pair should not be used; see <see cref="TeacherStatus"/>. Null counts as the natural
+    /// status of the row.
+    /// </summary>
     public string? Status { get; init; }
 }

@@ -13,5 +13,7 @@ public sealed record SavedPairs(string Path, int Rows, int Usable, IReadOnlyDict
     /// <summary>One line for people.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Path}: {Rows} rows, {Usable} ok")
         + string.Concat(Failures.Select(f => string.Create(CultureInfo.InvariantCulture, $", {f.Value} {f.Key}")))
-        + (float.IsNaN(MeanEditSimilarity) ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"; mean edit similarity {MeanEditSimilarity:F3}"));
+        + (float.IsNaN(MeanEditSimilarity)
+            ? string.Empty
+            : string.Create(CultureInfo.InvariantCulture, $"; mean edit similarity {MeanEditSimilarity:F3}"));
 }

@@ -70,6 +70,7 @@ internal sealed class BatchBinding
 
         return column.Type == TypeOf(input.Kind) ? column.Index : throw new ArgumentOutOfRangeException(
             nameof(schema),
-            $"Column '{input.Name}' has type {column.Type}; expected {TypeOf(input.Kind)}. Convert the column, or name another one in the options.");
+            $"Column '{input.Name}' has type {column.Type}; expected {TypeOf(input.Kind)}. Convert the column, or name another one in "
+                + "the options.");
     }
 }

@@ -15,7 +15,10 @@ internal interface IBatchMapping
     /// <summary>Rows that one call of <see cref="MapAsync"/> gets at most.</summary>
     int BatchSize { get; }
 
-    /// <summary>Batches that may be in work at once. 1: each batch is mapped on the reading thread, when its first row is asked for.</summary>
+    /// <summary>
+    /// Batches that may be in work at once. 1: each batch is mapped on the reading thread, when its first row is asked
+    /// for.
+    /// </summary>
     int BatchesInFlight { get; }
 
     /// <summary>Whether an input is needed for the outputs that somebody asked for; an input that is not needed is not read.</summary>

@@ -1,11 +1,12 @@
-using Microsoft.ML.RewardModeling.Teachers;
-
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>Options of <see cref="TeacherRefinePairsEstimator"/>.</summary>
 public sealed record TeacherRefinePairsOptions
 {
-    /// <summary>Smallest word-level similarity of the edit to the rejected answer, 0-1; a larger edit is marked "refined-too-different". Default 0.3.</summary>
+    /// <summary>
+    /// Smallest word-level similarity of the edit to the rejected answer, 0-1; a larger edit is marked
+    /// "refined-too-different". Default 0.3.
+    /// </summary>
     public float MinimumEditSimilarity { get; init; } = 0.3f;
 
     /// <summary>Input, text: the prompt. Default "Prompt".</summary>
@@ -14,22 +15,37 @@ public sealed record TeacherRefinePairsOptions
     /// <summary>Input, text: the answer to be edited. Default "Rejected".</summary>
     public string RejectedColumnName { get; init; } = RewardColumns.Rejected;
 
-    /// <summary>Input (optional), Single: the score of that answer; rows without it are marked "missing-rejected-score". Default "RejectedScore".</summary>
+    /// <summary>
+    /// Input (optional), Single: the score of that answer; rows without it are marked "missing-rejected-score". Default
+    /// "RejectedScore".
+    /// </summary>
     public string RejectedScoreColumnName { get; init; } = RewardColumns.RejectedScore;
 
-    /// <summary>Input (optional) and output, text: the teacher's own answer; one that is there is not paid for again. Default "TeacherResponse".</summary>
+    /// <summary>
+    /// Input (optional) and output, text: the teacher's own answer; one that is there is not paid for again. Default
+    /// "TeacherResponse".
+    /// </summary>
     public string TeacherResponseColumnName { get; init; } = RewardColumns.TeacherResponse;
 
     /// <summary>Output, text: the edited answer, empty where there is none. Default "RefinedChosen".</summary>
     public string RefinedChosenColumnName { get; init; } = RewardColumns.RefinedChosen;
 
-    /// <summary>Input (optional) and output, Single: the self-calibrated score of the edit; where there is no edit, the input's score. Default "ChosenScore".</summary>
+    /// <summary>
+    /// Input (optional) and output, Single: the self-calibrated score of the edit; where there is no edit, the input's
+    /// score. Default "ChosenScore".
+    /// </summary>
     public string ChosenScoreColumnName { get; init; } = RewardColumns.ChosenScore;
 
-    /// <summary>Input (optional) and output, Single: the edit's score minus the rejected answer's; where there is no edit, the input's margin. Default "Margin".</summary>
+    /// <summary>
+    /// Input (optional) and output, Single: the edit's score minus the rejected answer's; where there is no edit, the
+    /// input's margin. Default "Margin".
+    /// </summary>
     public string MarginColumnName { get; init; } = RewardColumns.Margin;
 
-    /// <summary>Output, Single: word-level similarity of the edit to the rejected answer, NaN where there is no edit. Default "EditSimilarity".</summary>
+    /// <summary>
+    /// Output, Single: word-level similarity of the edit to the rejected answer, NaN where there is no edit. Default
+    /// "EditSimilarity".
+    /// </summary>
     public string EditSimilarityColumnName { get; init; } = RewardColumns.EditSimilarity;
 
     /// <summary>Input (optional) and output, text: the status. Default "TeacherStatus".</summary>
@@ -53,6 +69,7 @@ public sealed record TeacherRefinePairsOptions
             (nameof(EditSimilarityColumnName), EditSimilarityColumnName),
             (nameof(TeacherStatusColumnName), TeacherStatusColumnName));
         errors.Check(Client is not null, nameof(Client), Client, "options");
+        Client?.Validate(errors);
         errors.ThrowIfAny();
     }
 }

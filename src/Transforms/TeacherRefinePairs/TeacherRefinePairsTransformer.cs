@@ -6,7 +6,8 @@ using Microsoft.ML.RewardModeling.Teachers;
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
-/// Has the teacher edit each rejected answer minimally into a better one, and rate the edit. Lazy: a column that nobody reads costs no call. No row is dropped; what failed says why in the status.
+/// Has the teacher edit each rejected answer minimally into a better one, and rate the edit. Lazy: a column that nobody
+/// reads costs no call. No row is dropped; what failed says why in the status.
 /// </summary>
 public sealed class TeacherRefinePairsTransformer : ITransformer, IDisposable
 {

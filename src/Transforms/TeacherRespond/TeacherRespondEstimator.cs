@@ -5,7 +5,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
-/// Adds the teacher's own answer to every prompt that has none. Nothing is learned from the data: fitting asks nothing, and the transformer asks only for columns that are read.
+/// Adds the teacher's own answer to every prompt that has none. Nothing is learned from the data: fitting asks nothing,
+/// and the transformer asks only for columns that are read.
 /// </summary>
 public sealed class TeacherRespondEstimator : IEstimator<TeacherRespondTransformer>
 {
@@ -31,7 +32,8 @@ public sealed class TeacherRespondEstimator : IEstimator<TeacherRespondTransform
         TeacherRespondTransformer transformer = new(_teacher, _options);
         transformer.GetOutputSchema(input.Schema);
         using IChannel channel = _host.Start(nameof(Fit));
-        channel.Info(MessageSensitivity.None, "teacher {0}, journal {1}, at most {2} calls at once", transformer.Client.ModelId, transformer.Client.Options.JournalPath, transformer.Client.Options.Concurrency);
+        channel.Info(MessageSensitivity.None, "teacher {0}, journal {1}, at most {2} calls at "
+            + "once", transformer.Client.ModelId, transformer.Client.Options.JournalPath, transformer.Client.Options.Concurrency);
         return transformer;
     }
 

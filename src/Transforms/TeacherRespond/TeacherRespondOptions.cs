@@ -1,5 +1,3 @@
-using Microsoft.ML.RewardModeling.Teachers;
-
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>Options of <see cref="TeacherRespondEstimator"/>.</summary>
@@ -8,7 +6,10 @@ public sealed record TeacherRespondOptions
     /// <summary>Input, text: the prompt. Default "Prompt".</summary>
     public string PromptColumnName { get; init; } = RewardColumns.Prompt;
 
-    /// <summary>Output, text: the teacher's answer. An input column of this name that holds a text is kept. Default "TeacherResponse".</summary>
+    /// <summary>
+    /// Output, text: the teacher's answer. An input column of this name that holds a text is kept. Default
+    /// "TeacherResponse".
+    /// </summary>
     public string TeacherResponseColumnName { get; init; } = RewardColumns.TeacherResponse;
 
     /// <summary>Input (optional) and output, text: the status. Default "TeacherStatus".</summary>
@@ -25,6 +26,7 @@ public sealed record TeacherRespondOptions
             (nameof(TeacherResponseColumnName), TeacherResponseColumnName),
             (nameof(TeacherStatusColumnName), TeacherStatusColumnName));
         errors.Check(Client is not null, nameof(Client), Client, "options");
+        Client?.Validate(errors);
         errors.ThrowIfAny();
     }
 }

@@ -6,7 +6,8 @@ using Microsoft.ML.RewardModeling.Teachers;
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
-/// Adds the teacher's own answer to every prompt that has none. Lazy: a column that nobody reads costs no call. No row is dropped; what failed says why in the status.
+/// Adds the teacher's own answer to every prompt that has none. Lazy: a column that nobody reads costs no call. No row
+/// is dropped; what failed says why in the status.
 /// </summary>
 public sealed class TeacherRespondTransformer : ITransformer, IDisposable
 {

@@ -5,7 +5,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
-/// Has the teacher rate both answers, which decides chosen, rejected and the margin. Nothing is learned from the data: fitting asks nothing, and the transformer asks only for columns that are read.
+/// Has the teacher rate both answers, which decides chosen, rejected and the margin. Nothing is learned from the data:
+/// fitting asks nothing, and the transformer asks only for columns that are read.
 /// </summary>
 public sealed class TeacherScoreMarginEstimator : IEstimator<TeacherScoreMarginTransformer>
 {
@@ -31,7 +32,8 @@ public sealed class TeacherScoreMarginEstimator : IEstimator<TeacherScoreMarginT
         TeacherScoreMarginTransformer transformer = new(_teacher, _options);
         transformer.GetOutputSchema(input.Schema);
         using IChannel channel = _host.Start(nameof(Fit));
-        channel.Info(MessageSensitivity.None, "teacher {0}, journal {1}, at most {2} calls at once", transformer.Client.ModelId, transformer.Client.Options.JournalPath, transformer.Client.Options.Concurrency);
+        channel.Info(MessageSensitivity.None, "teacher {0}, journal {1}, at most {2} calls at "
+            + "once", transformer.Client.ModelId, transformer.Client.Options.JournalPath, transformer.Client.Options.Concurrency);
         return transformer;
     }
 

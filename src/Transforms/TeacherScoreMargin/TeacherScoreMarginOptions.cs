@@ -1,11 +1,12 @@
-using Microsoft.ML.RewardModeling.Teachers;
-
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>Options of <see cref="TeacherScoreMarginEstimator"/>.</summary>
 public sealed record TeacherScoreMarginOptions
 {
-    /// <summary>Smallest difference of the two scores, 0-9. Nearer pairs are rated a second time and then marked "tie". Default 0.5.</summary>
+    /// <summary>
+    /// Smallest difference of the two scores, 0-9. Nearer pairs are rated a second time and then marked "tie". Default
+    /// 0.5.
+    /// </summary>
     public float MinimumMargin { get; init; } = 0.5f;
 
     /// <summary>Whether rows that hold both scores are rated again. Default false: their scores are used and nothing is paid.</summary>
@@ -29,7 +30,10 @@ public sealed record TeacherScoreMarginOptions
     /// <summary>Output, Single: the difference of the scores. Default "Margin".</summary>
     public string MarginColumnName { get; init; } = RewardColumns.Margin;
 
-    /// <summary>Output, Single: mean difference between the two orders of showing; NaN for rows not rated here. Default "ScoreDisagreement".</summary>
+    /// <summary>
+    /// Output, Single: mean difference between the two orders of showing; NaN for rows not rated here. Default
+    /// "ScoreDisagreement".
+    /// </summary>
     public string ScoreDisagreementColumnName { get; init; } = RewardColumns.ScoreDisagreement;
 
     /// <summary>Input (optional) and output, text: the status. Default "TeacherStatus".</summary>
@@ -52,6 +56,7 @@ public sealed record TeacherScoreMarginOptions
             (nameof(ScoreDisagreementColumnName), ScoreDisagreementColumnName),
             (nameof(TeacherStatusColumnName), TeacherStatusColumnName));
         errors.Check(Client is not null, nameof(Client), Client, "options");
+        Client?.Validate(errors);
         errors.ThrowIfAny();
     }
 }

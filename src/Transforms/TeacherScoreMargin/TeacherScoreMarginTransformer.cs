@@ -6,7 +6,8 @@ using Microsoft.ML.RewardModeling.Teachers;
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
-/// Has the teacher rate both answers, which decides chosen, rejected and the margin. Lazy: a column that nobody reads costs no call. No row is dropped; what failed says why in the status.
+/// Has the teacher rate both answers, which decides chosen, rejected and the margin. Lazy: a column that nobody reads
+/// costs no call. No row is dropped; what failed says why in the status.
 /// </summary>
 public sealed class TeacherScoreMarginTransformer : ITransformer, IDisposable
 {

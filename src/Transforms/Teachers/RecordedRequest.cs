@@ -75,6 +75,7 @@ internal sealed record RecordedRequest(string Task, Conversation Prompt, string 
         int end = message.IndexOf('\n', StringComparison.Ordinal);
         return message.StartsWith(TeacherProtocol.CodeLine, StringComparison.Ordinal) && end > start
             ? message[start..end]
-            : throw new RewardModelingException("The recorded teacher was asked something that is no request of the teacher transforms. Use a live teacher for it.");
+            : throw new RewardModelingException("The recorded teacher was asked something that is no request of the teacher transforms. "
+                + "Use a live teacher for it.");
     }
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.ML.RewardModeling.Teachers;
 
@@ -39,13 +41,23 @@ public sealed class RecordedTeacher : IChatClient
             : File.Exists(path) ? [path] : [];
         if (files.Length == 0)
         {
-            throw new RewardModelingException($"{path}: found no .jsonl file of recorded replies there. Name such a file or its folder, for example data/first-party.");
+            throw new RewardModelingException($"{path}: found no .jsonl file of recorded replies there. Name such a file or its folder, "
+                + "for example data/first-party.");
         }
 
-        RecordedItem[] items = [.. files.SelectMany(JsonLines.Read).Select(RecordedItem.Parse)];
-        return items.Length > 0
-            ? new RecordedTeacher(path, items, "recorded")
-            : throw new RewardModelingException($"{path}: found no recorded reply, expected at least one row. Check that the file is the one you meant.");
+        // The model's name carries a hash of the recording: after a change of the data a journal must not answer for it.
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        List<RecordedItem> items = [];
+        foreach (PairRecord record in files.SelectMany(JsonLines.Read))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(record.Row.GetRawText()));
+            items.Add(RecordedItem.Parse(record));
+        }
+
+        return items.Count > 0
+            ? new RecordedTeacher(path, items, "recorded-" + Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 6)))
+            : throw new RewardModelingException($"{path}: found no recorded reply, expected at least one row. Check that the file is "
+                + "the one you meant.");
     }
 
     /// <summary>Answers a request of the teacher transforms.</summary>
@@ -101,7 +113,8 @@ public sealed class RecordedTeacher : IChatClient
             _ => items.Select(i => new[] { i.TeacherResponse }),
         };
         return replies.FirstOrDefault() ?? throw new RewardModelingException(
-            $"The recorded teacher {_source} holds no reply for the task {request.Task} on the prompt '{JsonFields.Shorten(request.Prompt.Turns[^1].Content)}'"
+            $"The recorded teacher {_source} holds no reply for the task {request.Task} on the prompt "
+                + $"'{JsonFields.Shorten(request.Prompt.Turns[^1].Content)}'"
             + (items.Any() ? " with these answers and scores" : string.Empty)
             + ". It only repeats its own data set; use a live teacher (for example openai:MODEL) for other pairs.");
     }

@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 namespace Microsoft.ML.RewardModeling.Teachers;
 
 /// <summary>
-/// Texts between marks: <c>&lt;&lt;&lt;code NAME&gt;&gt;&gt;</c>, the text, <c>&lt;&lt;&lt;code END&gt;&gt;&gt;</c>, each mark on a line of its own.
+/// Texts between marks: <c>&lt;&lt;&lt;code NAME&gt;&gt;&gt;</c>, the text, <c>&lt;&lt;&lt;code END&gt;&gt;&gt;</c>,
+/// each mark on a line of its own.
 /// The code is a hash of all quoted texts and appears in none of them, so no text can close its section or open another.
 /// </summary>
 internal static class Sections

@@ -56,18 +56,21 @@ public sealed class TeacherClient : DelegatingChatClient
         foreach (ChatMessage message in messages)
         {
             turns.Add(message.Contents.All(c => c is TextContent) ? new ConversationTurn(message.Role.Value, message.Text) : throw new NotSupportedException(
-                $"Message {turns.Count + 1} holds content that is not text; a teacher's journal keeps text only. Call the inner client for it."));
+                $"Message {turns.Count + 1} holds content that is not text; a teacher's journal keeps text only. Call the inner client "
+                    + "for it."));
         }
 
         if (options?.Tools is { Count: > 0 } || options?.ConversationId is not null)
         {
-            throw new NotSupportedException("A teacher takes no tools and no conversation id: its journal could not tell such requests apart. Call the inner client for them.");
+            throw new NotSupportedException("A teacher takes no tools and no conversation id: its journal could not tell such requests "
+                + "apart. Call the inner client for them.");
         }
 
         TeacherReply reply = await _engine.AskAsync(TeacherTasks.Chat, turns, options ?? new ChatOptions(), cancellationToken).ConfigureAwait(false);
         return reply.Failure is null
             ? new ChatResponse(new ChatMessage(ChatRole.Assistant, reply.Text)) { ModelId = ModelId, FinishReason = reply.IsCutOff ? ChatFinishReason.Length : ChatFinishReason.Stop }
-            : throw new RewardModelingException($"The teacher {ModelId} gave no reply: {reply.Failure}. Run again to try the request again.");
+            : throw new RewardModelingException($"The teacher {ModelId} gave no reply: {reply.Failure}. Run again to try the request "
+                + "again.");
     }
 
     /// <summary>The same as <see cref="GetResponseAsync"/>, handed out in one piece.</summary>

@@ -1,6 +1,9 @@
 namespace Microsoft.ML.RewardModeling;
 
-/// <summary>How a teacher is called. Used by <see cref="TeacherClient"/>, and by the transforms when they get another chat client.</summary>
+/// <summary>
+/// How a teacher is called. Used by <see cref="TeacherClient"/>, and by the transforms when they get another chat
+/// client.
+/// </summary>
 public sealed record TeacherClientOptions
 {
     /// <summary>
@@ -15,13 +18,19 @@ public sealed record TeacherClientOptions
     /// <summary>Requests that may be sent, retries included; at least 0. Null, the default, is no limit.</summary>
     public int? MaxCalls { get; init; }
 
-    /// <summary>Retries of one request after a transient failure (status 408, 409, 425, 429, 5xx, a broken connection, the deadline), 0-100. Default 5.</summary>
+    /// <summary>
+    /// Retries of one request after a transient failure (status 408, 409, 425, 429, 5xx, a broken connection, the
+    /// deadline), 0-100. Default 5.
+    /// </summary>
     public int MaxRetries { get; init; } = 5;
 
     /// <summary>Wait before the first retry, 0-1 h; it doubles with each retry, with jitter, up to a minute. Default 1 s.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Time after which one request is given up and counts as a transient failure; above 0, at most 1 day. Default 2 minutes.</summary>
+    /// <summary>
+    /// Time after which one request is given up and counts as a transient failure; above 0, at most 1 day. Default 2
+    /// minutes.
+    /// </summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Times that a reply which cannot be parsed is asked for again, with the reason, 0-10. Default 2.</summary>
@@ -33,13 +42,19 @@ public sealed record TeacherClientOptions
     /// <summary>Sampling temperature, 0-2; null leaves it to the provider. Default 0.</summary>
     public float? Temperature { get; init; } = 0;
 
-    /// <summary>Most tokens in one reply, at least 1; null, the default, leaves it to the provider. A reply that was cut off is not used.</summary>
+    /// <summary>
+    /// Most tokens in one reply, at least 1; null, the default, leaves it to the provider. A reply that was cut off is
+    /// not used.
+    /// </summary>
     public int? MaxOutputTokens { get; init; }
 
     /// <summary>Sampling seed for providers that take one. Default null.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>The name under which the journal keeps this teacher's replies. Null, the default, takes the chat client's own model id.</summary>
+    /// <summary>
+    /// The name under which the journal keeps this teacher's replies. Null, the default, takes the chat client's own
+    /// model id.
+    /// </summary>
     public string? ModelId { get; init; }
 
     /// <summary>Gets a report after every reply. Called from several threads. Default null.</summary>
@@ -54,6 +69,12 @@ public sealed record TeacherClientOptions
     internal void Validate()
     {
         OptionErrors errors = new(nameof(TeacherClientOptions));
+        Validate(errors);
+        errors.ThrowIfAny();
+    }
+
+    internal void Validate(OptionErrors errors)
+    {
         errors.Check(!string.IsNullOrWhiteSpace(JournalPath), nameof(JournalPath), JournalPath, "the path of a file");
         errors.Check(Concurrency is >= 1 and <= 1024, nameof(Concurrency), Concurrency, "1-1024");
         errors.Check(MaxCalls is null or >= 0, nameof(MaxCalls), MaxCalls, "null or at least 0");
@@ -66,6 +87,5 @@ public sealed record TeacherClientOptions
         errors.Check(MaxOutputTokens is null or >= 1, nameof(MaxOutputTokens), MaxOutputTokens, "null or at least 1");
         errors.Check(ModelId is null || !string.IsNullOrWhiteSpace(ModelId), nameof(ModelId), ModelId, "null or a name");
         errors.Check(TimeProvider is not null, nameof(TimeProvider), TimeProvider, "a clock");
-        errors.ThrowIfAny();
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.AI;
-using Microsoft.ML.RewardModeling.DataViews;
 using Polly;
 using Polly.Retry;
 
@@ -11,7 +10,7 @@ internal sealed class TeacherEngine : IDisposable
     private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, TeacherFlight> _flights = [];
+    private readonly TeacherFlights _flights = new();
     private readonly IChatClient _client;
     private readonly TeacherClientOptions _options;
     private readonly string _model;
@@ -19,7 +18,6 @@ internal sealed class TeacherEngine : IDisposable
     private readonly SemaphoreSlim _permits;
     private readonly ResiliencePipeline _retries;
     private TeacherProgress _progress = new(0, 0, 0, 0, 0, 0);
-    private bool _isDisposed;
 
     public TeacherEngine(IChatClient client, TeacherClientOptions options, string model)
     {
@@ -50,49 +48,15 @@ internal sealed class TeacherEngine : IDisposable
         string settings = JournalKey.Settings(options);
         string request = JournalKey.Request(messages);
         string key = JournalKey.Of(task, _model, settings, request);
-        while (true)
-        {
-            either.Token.ThrowIfCancellationRequested();
-            (TeacherFlight flight, bool isAbandoned) = Board(key, flight => FlyAsync(key, task, settings, request, messages, options, flight));
-            if (isAbandoned)
-            {
-                // Its last attempt may still end up in the journal: look again when it is over.
-                await ((Task)flight.Reply).WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                continue;
-            }
-
-            try
-            {
-                return await flight.Reply.WaitAsync(either.Token).ConfigureAwait(false);
-            }
-            finally
-            {
-                Leave(flight);
-            }
-        }
+        return await _flights
+            .JoinAsync(key, flight => FlyAsync(key, task, settings, request, messages, options, flight), either.Token)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Finishes what is in flight (each attempt ends at its deadline at the latest), keeps it, and closes the journal.</summary>
     public void Dispose()
     {
-        TeacherFlight[] flights;
-        lock (_gate)
-        {
-            if (_isDisposed)
-            {
-                return;
-            }
-
-            _isDisposed = true;
-            flights = [.. _flights.Values];
-        }
-
-        foreach (TeacherFlight flight in flights)
-        {
-            flight.Abandoned.Cancel();
-            Blocking.WaitForEnd(flight.Reply);
-        }
-
+        _flights.Land();
         _journal.Dispose();
         _permits.Dispose();
     }
@@ -116,58 +80,6 @@ internal sealed class TeacherEngine : IDisposable
                     args.Outcome.Exception is { } exception and not RewardModelingException && Failures.KindOf(exception) == FailureKind.Transient),
             })
             .Build();
-    }
-
-    private (TeacherFlight Flight, bool IsAbandoned) Board(string key, Func<TeacherFlight, Task<TeacherReply>> fly)
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, typeof(TeacherClient));
-            if (_flights.TryGetValue(key, out TeacherFlight? flight))
-            {
-                if (flight.Abandoned.IsCancellationRequested)
-                {
-                    return (flight, true);
-                }
-            }
-            else
-            {
-                flight = new TeacherFlight();
-                TeacherFlight started = flight;
-                _flights.Add(key, flight);
-                flight.Reply = Task.Run(async () =>
-                {
-                    try
-                    {
-                        return await fly(started).ConfigureAwait(false);
-                    }
-                    finally
-                    {
-                        lock (_gate)
-                        {
-                            _flights.Remove(key);
-                        }
-                    }
-                });
-            }
-
-            flight.Waiters++;
-            return (flight, false);
-        }
-    }
-
-    private void Leave(TeacherFlight flight)
-    {
-        bool isLast;
-        lock (_gate)
-        {
-            isLast = --flight.Waiters == 0 && !flight.Reply.IsCompleted;
-        }
-
-        if (isLast)
-        {
-            flight.Abandoned.Cancel();
-        }
     }
 
     private async Task<TeacherReply> FlyAsync(
@@ -241,7 +153,8 @@ internal sealed class TeacherEngine : IDisposable
                 ? entry with { Failure = failure, Attempts = attempts, Duration = _options.TimeProvider.GetElapsedTime(started) }
                 : throw new RewardModelingException(
                     $"The teacher {_model} refused a request of task {entry.Task} in a way that every request will meet: {failure}. "
-                    + "Check the endpoint, the model's name and the key in the environment; everything paid for is in the journal.", e) { CanResume = true };
+                    + "Check the endpoint, the model's name and the key in the environment; everything paid for is in the "
+                    + "journal.", e) { CanResume = true };
         }
     }
 

@@ -97,7 +97,8 @@ internal static class TeacherReplies
                 };
                 if (value is not null && !values.TryAdd(property.Name, value))
                 {
-                    return Parsed<Dictionary<string, string>>.Invalid($"The property \"{Shorten(property.Name)}\" is there more than once.");
+                    return Parsed<Dictionary<string, string>>.Invalid($"The property \"{Shorten(property.Name)}\" is there more than "
+                        + "once.");
                 }
             }
 

@@ -2,7 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace Microsoft.ML.RewardModeling.Teachers;
 
-/// <summary>One question to the teacher: the task it belongs to, its messages, and a JSON schema where structured output is asked for.</summary>
+/// <summary>
+/// One question to the teacher: the task it belongs to, its messages, and a JSON schema where structured output is
+/// asked for.
+/// </summary>
 internal sealed record TeacherRequest(string Task, IReadOnlyList<ConversationTurn> Messages)
 {
     public ChatResponseFormatJson? Format { get; init; }

@@ -12,7 +12,8 @@ internal static class TeacherTransforms
 
     /// <summary>A file cannot hold a connection to a teacher.</summary>
     public static NotSupportedException CannotBeSaved(string name) => new(
-        $"{name} holds a live teacher and cannot be saved. Teacher transforms prepare training data and are not needed to score: save the fitted reward model alone "
+        $"{name} holds a live teacher and cannot be saved. Teacher transforms prepare training data and are not needed to score: save "
+            + "the fitted reward model alone "
         + "(the last transformer of the chain, pipeline.Fit(...).LastTransformer), or write the rows with ml.RewardModeling.SavePairs.");
 
     /// <summary>Empty reads as ok: the data had no status.</summary>

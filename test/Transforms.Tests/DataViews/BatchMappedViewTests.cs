@@ -137,7 +137,7 @@ public sealed class BatchMappedViewTests
     public void Dispose_BeforeTheEnd_CancelsAndWaitsForWorkInFlight()
     {
         (_, IDataView input) = Data(20);
-        EchoMapping mapping = new(1, 4) { WaitForCancellationAfter = 1 };
+        EchoMapping mapping = new(1, 4) { HangAfter = "text 0" };
         DataViewRowCursor cursor = BatchMapping.Transform(mapping, input).GetRowCursor(BatchMapping.GetOutputSchema(mapping, input.Schema));
         cursor.MoveNext();
         cursor.Dispose();
@@ -267,7 +267,7 @@ public sealed class BatchMappedViewTests
 
         public string? FailAt { get; init; }
 
-        public int? WaitForCancellationAfter { get; init; }
+        public string? HangAfter { get; init; }
 
         public int Calls => _calls;
 
@@ -292,7 +292,8 @@ public sealed class BatchMappedViewTests
             Interlocked.Increment(ref _running);
             try
             {
-                if (Interlocked.Increment(ref _calls) > WaitForCancellationAfter)
+                Interlocked.Increment(ref _calls);
+                if (HangAfter is not null && rows.GetText(0, 0).ToString() != HangAfter)
                 {
                     await Task.Delay(Timeout.Infinite, cancellationToken);
                 }

@@ -148,7 +148,8 @@ public sealed class TeacherScoreMarginTests
     public void TeacherScoreMargin_BadOptions_NamesEveryError()
     {
         ArgumentException error = Assert.ThrowsExactly<ArgumentException>(
-            () => Ml.RewardModeling.TeacherScoreMargin(Judge((_, _) => 5), new TeacherScoreMarginOptions { MinimumMargin = -1, PromptColumnName = "" }));
+            () => Ml.RewardModeling.TeacherScoreMargin(Judge((_, _) => 5), new TeacherScoreMarginOptions { MinimumMargin = -1, PromptColumnName = "", Client = new TeacherClientOptions { Concurrency = 5000 } }));
+        StringAssert.Contains(error.Message, "Concurrency is 5000");
         StringAssert.Contains(error.Message, "MinimumMargin is -1; expected 0-9.");
         StringAssert.Contains(error.Message, "PromptColumnName");
     }

@@ -60,6 +60,60 @@ public sealed class RecordedTeacherTests
     }
 
     [TestMethod]
+    public void SavePairs_JournalAsAKillLeavesIt_GoesOnToTheSameBytesWithoutPayingTwice()
+    {
+        using TemporaryFolder folder = new();
+        MLContext ml = new(seed: 1);
+        PreferencePair[] recorded = [.. FirstParty.Recorded().Take(30)];
+        using TeacherClient undisturbed = new(RecordedTeacher.Load(TestData.Own("first-party")), new TeacherClientOptions { JournalPath = folder["a.db"] });
+        ml.RewardModeling.SavePairs(FirstParty.Distil(ml, undisturbed, recorded), folder["a.jsonl"]);
+
+        // The files of an open journal in the middle of a run are what SIGKILL leaves behind.
+        int keptCalls = 0;
+        using TeacherClient killed = new(RecordedTeacher.Load(TestData.Own("first-party")), new TeacherClientOptions { JournalPath = folder["b.db"], Concurrency = 1 });
+        using (DataViewRowCursor cursor = CursorOverStatus(FirstParty.Distil(ml, killed, recorded)))
+        {
+            for (int i = 0; i < 12; i++)
+            {
+                cursor.MoveNext();
+            }
+
+            keptCalls = killed.Progress.Calls;
+            File.Copy(folder["b.db-wal"], folder["c.db-wal"]);
+            File.Copy(folder["b.db"], folder["c.db"]);
+        }
+
+        using TeacherClient restarted = new(RecordedTeacher.Load(TestData.Own("first-party")), new TeacherClientOptions { JournalPath = folder["c.db"] });
+        ml.RewardModeling.SavePairs(FirstParty.Distil(ml, restarted, recorded), folder["c.jsonl"]);
+
+        CollectionAssert.AreEqual(File.ReadAllBytes(folder["a.jsonl"]), File.ReadAllBytes(folder["c.jsonl"]));
+        Assert.IsGreaterThanOrEqualTo(12 * 5, keptCalls);
+
+        // At most the one request in flight (and what was sent while the files were copied) is asked again.
+        Assert.IsLessThanOrEqualTo(150 - (12 * 5), restarted.Progress.Calls);
+    }
+
+    [TestMethod]
+    public void SavePairs_RowsThatFailed_AreCountedByReason()
+    {
+        using TemporaryFolder folder = new();
+        MLContext ml = new(seed: 1);
+        PreferencePair pair = new() { Id = "1", Prompt = "p", Chosen = "a", Rejected = "b", EditSimilarity = 0.5f };
+        IDataView view = ml.RewardModeling.LoadPairs([pair, pair with { Status = "tie" }, pair with { Status = "tie" }, pair with { Status = "refined-unchanged" }]);
+        List<int> progress = [];
+        SavedPairs saved = ml.RewardModeling.SavePairs(view, folder["out.jsonl"], new Synchronous(progress.Add));
+
+        Assert.AreEqual((4, 1, 0.5f), (saved.Rows, saved.Usable, saved.MeanEditSimilarity));
+        CollectionAssert.AreEqual(new[] { 1, 2, 3, 4 }, progress);
+        StringAssert.EndsWith(saved.ToString(), "out.jsonl: 4 rows, 1 ok, 1 refined-unchanged, 2 tie; mean edit similarity 0.500");
+        StringAssert.StartsWith(
+            File.ReadAllText(folder["out.jsonl"]),
+            "{\"id\":\"1\",\"prompt\":\"p\",\"chosen\":\"a\",\"rejected\":\"b\",\"chosen_score\":null,\"rejected_score\":null,\"margin\":null,\"teacher_response\":null,\"edit_similarity\":0.5,\"status\":\"ok\"}\n");
+        Assert.ThrowsExactly<OperationCanceledException>(() => ml.RewardModeling.SavePairs(view, folder["none.jsonl"], null, new CancellationToken(canceled: true)));
+        Assert.HasCount(1, Directory.GetFiles(folder.Path));
+    }
+
+    [TestMethod]
     public void GetResponseAsync_PairThatIsNotRecorded_IsRefusedByName()
     {
         using TemporaryFolder folder = new();
@@ -80,5 +134,12 @@ public sealed class RecordedTeacherTests
 
         RewardModelingException error = Assert.ThrowsExactly<RewardModelingException>(() => RecordedTeacher.Load(folder["r.jsonl"]));
         StringAssert.Contains(error.Message, "r.jsonl:1: found no usable \"score_b\"");
+    }
+
+    private static DataViewRowCursor CursorOverStatus(IDataView view) => view.GetRowCursor([view.Schema["TeacherStatus"]]);
+
+    private sealed class Synchronous(Action<int> report) : IProgress<int>
+    {
+        public void Report(int value) => report(value);
     }
 }

@@ -44,19 +44,24 @@ internal static class JournalFile
     public static RewardModelingException Refused(string path, SqliteException exception) => exception.SqliteErrorCode switch
     {
         5 or 6 => new RewardModelingException(
-            $"{path}: another process has kept the journal locked for {BusySeconds} s. Wait until it ends, or choose another journal.", exception),
+            $"{path}: another process has kept the journal locked for {BusySeconds} s. Wait until it ends, or choose another "
+                + "journal.", exception),
         8 or 14 or 23 => new RewardModelingException(
-            $"{path}: the journal cannot be opened for writing ({exception.Message}). Expected a writable file in a folder that exists: create {Path.GetDirectoryName(path)}, or choose another place.", exception),
-        13 => new RewardModelingException($"{path}: no space is left for the journal. Free some; the run goes on from here.", exception) { CanResume = true },
+            $"{path}: the journal cannot be opened for writing ({exception.Message}). Expected a writable file in a folder that exists: "
+                + $"create {Path.GetDirectoryName(path)}, or choose another place.", exception),
+        13 => new RewardModelingException($"{path}: no space is left for the journal. Free some; the run goes on from "
+            + "here.", exception) { CanResume = true },
         11 or 26 => Corrupt(path, exception.Message, exception),
-        _ => new RewardModelingException($"{path}: the journal cannot be used ({exception.Message}). Check the disk, or choose another journal.", exception),
+        _ => new RewardModelingException($"{path}: the journal cannot be used ({exception.Message}). Check the disk, or choose another "
+            + "journal.", exception),
     };
 
     private static void RefuseOtherFormats(string path)
     {
         if (Directory.Exists(path))
         {
-            throw new RewardModelingException($"{path}: found a folder, expected a journal file. Name a file, for example {Path.Combine(path, "teacher-journal.db")}.");
+            throw new RewardModelingException($"{path}: found a folder, expected a journal file. Name a file, for example "
+                + $"{Path.Combine(path, "teacher-journal.db")}.");
         }
 
         if (!File.Exists(path) || new FileInfo(path).Length == 0)
@@ -72,12 +77,14 @@ internal static class JournalFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RewardModelingException($"{path}: the journal cannot be read ({e.Message}). Check the file's permissions, or choose another journal.", e);
+            throw new RewardModelingException($"{path}: the journal cannot be read ({e.Message}). Check the file's permissions, or "
+                + "choose another journal.", e);
         }
 
         if (!start.AsSpan().SequenceEqual("SQLite format 3\0"u8))
         {
-            throw new RewardModelingException($"{path}: found a file that is no SQLite database, expected a teacher journal. It was not changed; choose another path for the journal.");
+            throw new RewardModelingException($"{path}: found a file that is no SQLite database, expected a teacher journal. It was not "
+                + "changed; choose another path for the journal.");
         }
     }
 
@@ -96,7 +103,8 @@ internal static class JournalFile
             if (version != SchemaVersion)
             {
                 throw new RewardModelingException(
-                    $"{path}: found a journal of schema version {version}, expected {SchemaVersion}. It was written by a newer version of this library: use that one, or choose another journal.");
+                    $"{path}: found a journal of schema version {version}, expected {SchemaVersion}. It was written by a newer version "
+                        + "of this library: use that one, or choose another journal.");
             }
         }
         else if (version == 0 && (long)Scalar(connection, "SELECT COUNT(*) FROM sqlite_master", transaction)! == 0
@@ -106,7 +114,8 @@ internal static class JournalFile
         }
         else
         {
-            throw new RewardModelingException($"{path}: found a SQLite database of another program, expected a teacher journal. It was not changed; choose another path for the journal.");
+            throw new RewardModelingException($"{path}: found a SQLite database of another program, expected a teacher journal. It was "
+                + "not changed; choose another path for the journal.");
         }
 
         transaction.Commit();
@@ -141,7 +150,8 @@ internal static class JournalFile
     }
 
     private static RewardModelingException Corrupt(string path, string problem, Exception? cause) => new(
-        $"{path}: the journal is damaged ({problem}). It was not changed; restore a copy, save what is left with 'sqlite3 {Path.GetFileName(path)} .recover', or choose another journal.", cause!);
+        $"{path}: the journal is damaged ({problem}). It was not changed; restore a copy, save what is left with 'sqlite3 "
+            + $"{Path.GetFileName(path)} .recover', or choose another journal.", cause!);
 
     private static void Execute(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
     {

@@ -23,7 +23,8 @@ internal sealed class TeacherJournal : IDisposable
     public JournalEntry? Find(string key) => Run(connection =>
     {
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT task, model, settings, request, reply, cut_off, input_tokens, output_tokens, attempts, started_at, duration_ms FROM calls WHERE key = $key AND status = 'ok'";
+        command.CommandText = "SELECT task, model, settings, request, reply, cut_off, input_tokens, output_tokens, attempts, "
+            + "started_at, duration_ms FROM calls WHERE key = $key AND status = 'ok'";
         command.Parameters.AddWithValue("$key", key);
         using SqliteDataReader reader = command.ExecuteReader();
         return reader.Read() ? Read(key, reader) : null;
