@@ -86,5 +86,10 @@ public sealed class ChatTemplate
         {
             throw new RewardScoringException($"The chat template failed in line {run.Line}: {exception.Message}", exception);
         }
+        catch (InsufficientExecutionStackException exception)
+        {
+            throw new RewardScoringException(
+                $"The chat template failed in line {run.Line}: a value, macro or expression is nested too deeply.", exception);
+        }
     }
 }

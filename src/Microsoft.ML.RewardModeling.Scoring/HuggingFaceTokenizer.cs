@@ -37,7 +37,6 @@ public sealed class HuggingFaceTokenizer
             _texts[token.Id] = token.Content;
         }
 
-        VocabularySize = _texts.Count == 0 ? 0 : _texts.Keys.Max() + 1;
         _originalTokens = new AddedTokenFinder(added.Where(token => !token.Normalized).Select(token => (token.Content, token)));
         _normalizedTokens = new AddedTokenFinder(added.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)));
 
@@ -52,6 +51,7 @@ public sealed class HuggingFaceTokenizer
         (PadToken, PadTokenId) = Named("pad_token");
         (UnkToken, UnkTokenId) = Named("unk_token");
         _postProcessor = OwnPostProcessor(config, where) ?? PostProcessor.FromJson(root, where);
+        VocabularySize = 1 + _texts.Keys.Concat(_postProcessor.Before).Concat(_postProcessor.After).DefaultIfEmpty(-1).Max();
         ChatTemplateSource = config.ChatTemplate;
         ModelMaxLength = config.ModelMaxLength;
         Dictionary<string, object?> named = config.SpecialTokens.ToDictionary(entry => entry.Key, entry => (object?)entry.Value);

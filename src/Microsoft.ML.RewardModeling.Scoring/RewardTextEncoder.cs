@@ -52,6 +52,13 @@ public sealed class RewardTextEncoder
         return new RewardTextEncoder(tokenizer, template, maxLength ?? StatedMaxLength(directory, tokenizer));
     }
 
+    /// <summary>The same encoder with another maximum length.</summary>
+    internal RewardTextEncoder WithMaxLength(int maxLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 2);
+        return new RewardTextEncoder(Tokenizer, _template, maxLength);
+    }
+
     /// <summary>Encodes a prompt and an answer.</summary>
     /// <param name="prompt">The conversation up to the answer; at least one turn.</param>
     /// <param name="response">The answer; it may be empty.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Microsoft.ML.RewardModeling.Scoring.Templates;
@@ -51,6 +52,7 @@ internal static class PythonValue
     /// <summary>repr(value).</summary>
     public static string Represent(object? value)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         switch (value)
         {
             case null:
@@ -210,11 +212,15 @@ internal static class PythonValue
         }
     }
 
-    private static bool AreEqual(IReadOnlyList<object?> left, IReadOnlyList<object?> right) =>
-        left.Count == right.Count && Enumerable.Range(0, left.Count).All(i => AreEqual(left[i], right[i]));
+    private static bool AreEqual(IReadOnlyList<object?> left, IReadOnlyList<object?> right)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return left.Count == right.Count && Enumerable.Range(0, left.Count).All(i => AreEqual(left[i], right[i]));
+    }
 
     private static int Compare(IReadOnlyList<object?> left, IReadOnlyList<object?> right, string operation)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         for (int i = 0; i < Math.Min(left.Count, right.Count); i++)
         {
             if (!AreEqual(left[i], right[i]))

@@ -5,6 +5,7 @@ namespace Microsoft.ML.RewardModeling.Scoring.Templates;
 /// <content>Expressions, from the loosest binding to the tightest.</content>
 internal sealed partial class TemplateParser
 {
+    private const int MaxChain = 500;
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
     private TemplateExpression Expression(bool withCondition = true)
@@ -48,10 +49,19 @@ internal sealed partial class TemplateParser
         return items.Count > 0 ? items[0] : throw Unexpected("an expression");
     }
 
+    // A chain of operators is as deep as it is long when it is evaluated.
+    private void CheckChain(ref int length)
+    {
+        if (++length > MaxChain)
+        {
+            throw new TemplateException($"an expression chains more than {MaxChain} operators", Current.Line);
+        }
+    }
+
     private TemplateExpression Condition()
     {
         TemplateExpression value = Or();
-        while (TakeName("if"))
+        for (int length = 0; TakeName("if"); CheckChain(ref length))
         {
             TemplateExpression test = Or();
             value = new ConditionalExpression(test, value, TakeName("else") ? Expression() : null);
@@ -63,7 +73,7 @@ internal sealed partial class TemplateParser
     private TemplateExpression Or()
     {
         TemplateExpression left = And();
-        while (TakeName("or"))
+        for (int length = 0; TakeName("or"); CheckChain(ref length))
         {
             left = new LogicExpression(left, And(), isAnd: false);
         }
@@ -74,7 +84,7 @@ internal sealed partial class TemplateParser
     private TemplateExpression And()
     {
         TemplateExpression left = Not();
-        while (TakeName("and"))
+        for (int length = 0; TakeName("and"); CheckChain(ref length))
         {
             left = new LogicExpression(left, Not(), isAnd: true);
         }
@@ -87,7 +97,7 @@ internal sealed partial class TemplateParser
         int count = 0;
         while (TakeName("not"))
         {
-            count++;
+            CheckChain(ref count);
         }
 
         TemplateExpression operand = Compare();
@@ -137,7 +147,7 @@ internal sealed partial class TemplateParser
     private TemplateExpression Binary(Func<TemplateExpression> operand, params ReadOnlySpan<string> operators)
     {
         TemplateExpression left = operand();
-        while (Current.Kind == TokenKind.Operator && operators.Contains(Current.Value))
+        for (int length = 0; Current.Kind == TokenKind.Operator && operators.Contains(Current.Value); CheckChain(ref length))
         {
             TemplateToken op = Take();
             left = new BinaryExpression(op.Value, left, operand(), op.Line);
@@ -260,7 +270,7 @@ internal sealed partial class TemplateParser
 
     private TemplateExpression Postfix(TemplateExpression value)
     {
-        while (true)
+        for (int length = 0; ; CheckChain(ref length))
         {
             int line = Current.Line;
             if (TakeOperator("."))
@@ -351,7 +361,7 @@ internal sealed partial class TemplateParser
 
     private TemplateExpression Filtered(TemplateExpression value)
     {
-        while (true)
+        for (int length = 0; ; CheckChain(ref length))
         {
             int line = Current.Line;
             if (IsOperator("|"))

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Microsoft.ML.RewardModeling.Scoring.Templates;
 
 /// <summary>What is shared by one rendering: where it is, how deep, and the functions every template can call.</summary>
@@ -11,6 +13,7 @@ internal sealed class TemplateRun
     /// <summary>Runs a macro or recursive loop, refusing to go too deep.</summary>
     public T Nested<T>(Func<T> body)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         if (++_depth > MaxDepth)
         {
             throw new TemplateException($"macros or recursive loops are nested more than {MaxDepth} deep");

@@ -7,8 +7,8 @@ namespace Microsoft.ML.RewardModeling.Scoring.Tokenization;
 
 /// <summary>
 /// Byte-pair encoding (Sennrich et al. 2016) with the options of tokenizer.json: merges by rank, byte fallback, unknown tokens, whole words
-/// that skip the merges. Microsoft.ML.Tokenizers' BpeTokenizer is not used: it has no byte fallback, no ignore_merges and no
-/// merges for vocabularies whose pieces span several words, so it gives other ids for most model families.
+/// that skip the merges. Microsoft.ML.Tokenizers' BpeTokenizer is not used: its options know no byte fallback and no ignore_merges, and
+/// a tokenizer.json needs its added tokens, normalizers and pre-tokenizers exactly as well, which leaves nothing for it to do.
 /// </summary>
 internal sealed class BpeModel
 {

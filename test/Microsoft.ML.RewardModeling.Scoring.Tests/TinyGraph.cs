@@ -1,0 +1,74 @@
+using System.Text;
+
+namespace Microsoft.ML.RewardModeling.Scoring.Tests;
+
+/// <summary>
+/// Writes small ONNX files by hand (protobuf wire format, field numbers of onnx.proto): the mean of the ids as reward, or something wrong.
+/// </summary>
+internal static class TinyGraph
+{
+    /// <summary>reward = sum(input_ids) / lengths.</summary>
+    public static byte[] MeanId(string idsName = "input_ids", string rewardName = "reward") => Model(
+        [
+            .. Node("Cast", [idsName], "ids_float", Integer("to", 1)),
+            .. Node("ReduceSum", ["ids_float", "axes"], "sum", Integer("keepdims", 0)),
+            .. Node("Cast", ["lengths"], "lengths_float", Integer("to", 1)),
+            .. Node("Div", ["sum", "lengths_float"], rewardName, []),
+        ],
+        idsName,
+        rewardName);
+
+    /// <summary>reward = sqrt(-length): never a number.</summary>
+    public static byte[] NotANumber() => Model(
+        [
+            .. Node("Cast", ["lengths"], "lengths_float", Integer("to", 1)),
+            .. Node("Neg", ["lengths_float"], "negative", []),
+            .. Node("Sqrt", ["negative"], "reward", []),
+        ],
+        "input_ids",
+        "reward");
+
+    private static byte[] Model(byte[] nodes, string idsName, string rewardName)
+    {
+        byte[] axes = [.. Varint(1, 1), .. Varint(2, 7), .. Varint(7, 1), .. Text(8, "axes")];
+        byte[] graph =
+        [
+            .. nodes, .. Text(2, "tiny"), .. Message(5, axes),
+            .. Message(11, Value(idsName, 7, "batch", "length")), .. Message(11, Value("lengths", 7, "batch")),
+            .. Message(12, Value(rewardName, 1, "batch")),
+        ];
+        return [.. Varint(1, 8), .. Message(7, graph), .. Message(8, Varint(2, 17))];
+    }
+
+    private static byte[] Node(string type, string[] inputs, string output, byte[] attribute) =>
+        Message(1, [.. inputs.SelectMany(input => Text(1, input)), .. Text(2, output), .. Text(4, type), .. attribute]);
+
+    private static byte[] Integer(string name, int value) => Message(5, [.. Text(1, name), .. Varint(3, value), .. Varint(20, 2)]);
+
+    private static byte[] Value(string name, int elementType, params string[] dimensions)
+    {
+        byte[] shape = [.. dimensions.SelectMany(dimension => Message(1, Text(2, dimension)))];
+        return [.. Text(1, name), .. Message(2, Message(1, [.. Varint(1, elementType), .. Message(2, shape)]))];
+    }
+
+    private static byte[] Text(int field, string text) => Message(field, Encoding.UTF8.GetBytes(text));
+
+    private static byte[] Message(int field, byte[] content) => [.. Number((field << 3) | 2), .. Number(content.Length), .. content];
+
+    private static byte[] Varint(int field, int value) => [.. Number(field << 3), .. Number(value)];
+
+    private static byte[] Number(int value)
+    {
+        List<byte> bytes = [];
+        for (uint rest = (uint)value; ; rest >>= 7)
+        {
+            if (rest < 0x80)
+            {
+                bytes.Add((byte)rest);
+                return [.. bytes];
+            }
+
+            bytes.Add((byte)(rest | 0x80));
+        }
+    }
+}
