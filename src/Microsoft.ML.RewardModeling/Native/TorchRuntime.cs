@@ -49,6 +49,9 @@ public static partial class TorchRuntime
 
     private static string LoadLinux(IReadOnlyList<string> folders, string? cache)
     {
+        // OpenMP reads its environment once, when it is loaded. By default its threads spin while they wait for each other,
+        // which on a machine that others use too made training up to 20 times slower; sleeping costs next to nothing.
+        _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 0);
         foreach ((string file, bool required) in LinuxLibraries)
         {
             if (NativeFolders.Find(folders, file) is { } path)
@@ -158,6 +161,11 @@ public static partial class TorchRuntime
         string[] lines = error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return error is DllNotFoundException && lines.Length > 1 ? string.Join("; ", lines[1..].Distinct()) : error.Message;
     }
+
+    /// <summary>The C library's own: .NET's environment is a copy that native code does not see. 0 keeps what the user has set.</summary>
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 
     [GeneratedRegex(@"version [`']((?:GLIBCXX|CXXABI)_[0-9.]+)' not found")]
     private static partial Regex MissingVersion();

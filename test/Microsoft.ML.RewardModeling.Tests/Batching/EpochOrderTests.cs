@@ -36,7 +36,7 @@ public sealed class EpochOrderTests
         CollectionAssert.AreEqual(Recorded, EpochOrder.Batches(new int[10], 10, seed: 42, epoch: 1)[0]);
     }
 
-    private static readonly int[] Recorded = [0];
+    private static readonly int[] Recorded = [7, 4, 6, 8, 9, 3, 5, 1, 0, 2];
 
     [TestMethod]
     public void Batches_Window_GathersSimilarLengths()
