@@ -30,7 +30,6 @@ internal sealed class LlamaOnnxGraph
     {
         _graph.Input("input_ids", DataType.Int64, "batch", "length");
         _graph.Input("lengths", DataType.Int64, "batch");
-        _graph.Constant("zero", [0L], 1);
         _graph.Constant("one", [1L], 1);
         string positions = Positions();
         string last = _graph.Node("Unsqueeze", "last_position", [_graph.Node("Sub", "lengths_minus_one", ["lengths", "one"]), "one"]); // [B, 1]

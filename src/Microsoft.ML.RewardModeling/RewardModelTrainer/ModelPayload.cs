@@ -19,20 +19,33 @@ internal sealed record ModelPayload
     /// <summary>Absolute path of the model directory; null when the files are embedded.</summary>
     public string? Directory { get; init; }
 
+    /// <summary>The columns the pipeline was saved for.</summary>
+    public required RewardModelColumns Columns { get; init; }
+
+    /// <summary>The rows the pipeline was saved for.</summary>
+    public required RewardModelInput Input { get; init; }
+
     /// <summary>Identity of the content; see <see cref="ModelContent.Hash"/>.</summary>
     public required string Sha256 { get; init; }
 
     /// <summary>File contents by name; null when a directory is named.</summary>
     public Dictionary<string, byte[]>? Files { get; init; }
 
-    public static ModelPayload Embed(string directory) => new()
+    public static ModelPayload Embed(string directory, RewardModelColumns columns, RewardModelInput input) => new()
     {
+        Columns = columns,
+        Input = input,
         Sha256 = ModelContent.Hash(directory),
         Files = ModelContent.Files(directory).ToDictionary(f => f, f => File.ReadAllBytes(Path.Combine(directory, f))),
     };
 
-    public static ModelPayload Name(string directory)
-        => new() { Directory = Path.GetFullPath(directory), Sha256 = ModelContent.Hash(directory) };
+    public static ModelPayload Name(string directory, RewardModelColumns columns, RewardModelInput input) => new()
+    {
+        Columns = columns,
+        Input = input,
+        Directory = Path.GetFullPath(directory),
+        Sha256 = ModelContent.Hash(directory),
+    };
 
     /// <summary>The hash, which tells models apart without reading on, then JSON.</summary>
     public string ToText() => Sha256 + JsonSerializer.Serialize(this, Options);

@@ -49,4 +49,21 @@ public static class RewardModelCatalogExtensions
 
         return new RewardModelTransformer(catalog.Environment, LoadedRewardModel.Load(directory), columns, batchSize, directory, training: null);
     }
+
+    /// <summary>
+    /// Makes a pipeline that <c>mlContext.Model.Load</c> gave score in batches again. ML.NET loads reward models in a form
+    /// that scores row by row; this puts a <see cref="RewardModelTransformer"/> in the place of each.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="loaded">A loaded pipeline.</param>
+    /// <param name="batchSize">Rows scored together. Default 32. At least 1.</param>
+    /// <returns>The pipeline with batching reward models; what is not one stays as it was.</returns>
+    /// <exception cref="RewardModelingException">A model directory that the pipeline names is gone or has changed.</exception>
+    public static ITransformer RestoreRewardModels(this RewardModelingCatalog catalog, ITransformer loaded, int batchSize = DefaultBatchSize)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(loaded);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        return RewardModelImage.Replace(catalog.Context, loaded, payload => new RewardModelTransformer(catalog.Environment, payload, batchSize));
+    }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 
@@ -26,15 +25,15 @@ internal static class RewardModelImage
     private const string PairsContract = "Microsoft.ML.RewardModeling.Pairs";
     private const string ResponsesContract = "Microsoft.ML.RewardModeling.Responses";
 
-    /// <summary>Writes the image of a model that reads pairs or single responses from the named columns.</summary>
-    public static void Save(ModelSaveContext context, ModelPayload payload, RewardModelColumns columns, RewardModelInput input)
-        => ((ICanSaveModel)Create(payload, columns, input)).Save(context);
+    /// <summary>Writes the image of a model.</summary>
+    public static void Save(ModelSaveContext context, ModelPayload payload) => ((ICanSaveModel)Create(payload)).Save(context);
 
-    internal static ITransformer Create(ModelPayload payload, RewardModelColumns columns, RewardModelInput input)
+    private static TransformerChain<ITransformer> Create(ModelPayload payload)
     {
+        RewardModelColumns columns = payload.Columns;
         var ml = new MLContext();
         IDataView lookup = ml.Data.LoadFromEnumerable([new LookupRow { Key = 0, Value = payload.ToText() }]);
-        bool pairs = input == RewardModelInput.Pairs;
+        bool pairs = payload.Input == RewardModelInput.Pairs;
         string[] inputs = pairs ? [columns.Prompt, columns.Chosen, columns.Rejected] : [columns.Prompt, columns.Response];
         string[] outputs = pairs ? [columns.ChosenReward, columns.RejectedReward, columns.Score] : [columns.Score];
         string[] inputCopies = [Input0, Input1, Input2];
@@ -66,28 +65,23 @@ internal static class RewardModelImage
         return new TransformerChain<ITransformer>([.. steps]);
     }
 
-    /// <summary>The payload of a loaded chain, if it is an image.</summary>
-    internal static bool TryRead(MLContext context, ITransformer transformer, [NotNullWhen(true)] out ModelPayload? payload, out RewardModelInput input)
+    /// <summary>A loaded pipeline with every image in it replaced by what <paramref name="restore"/> makes of its payload.</summary>
+    public static ITransformer Replace(MLContext context, ITransformer transformer, Func<ModelPayload, ITransformer> restore)
     {
-        (payload, input) = (null, default);
         if (transformer is not TransformerChain<ITransformer> chain)
         {
-            return false;
+            return transformer;
         }
 
         ITransformer[] steps = [.. chain];
-        bool pairs = steps.OfType<CustomMappingTransformer<PairInput, PairOutput>>().Any();
-        if (!pairs && !steps.OfType<CustomMappingTransformer<ResponseInput, ResponseOutput>>().Any())
-        {
-            return false;
-        }
-
-        input = pairs ? RewardModelInput.Pairs : RewardModelInput.Responses;
-        ValueMappingTransformer lookup = steps.OfType<ValueMappingTransformer>().Single();
-        ReadOnlyMemory<char> text = lookup.Transform(context.Data.LoadFromEnumerable([new KeyRow()])).GetColumn<ReadOnlyMemory<char>>(Payload).Single();
-        payload = ModelPayload.Parse(text.Span);
-        return true;
+        bool isImage = steps.Any(s => s is CustomMappingTransformer<PairInput, PairOutput> or CustomMappingTransformer<ResponseInput, ResponseOutput>);
+        return isImage
+            ? restore(ReadPayload(context, steps.OfType<ValueMappingTransformer>().Single()))
+            : new TransformerChain<ITransformer>([.. steps.Select(s => Replace(context, s, restore))]);
     }
+
+    private static ModelPayload ReadPayload(MLContext context, ValueMappingTransformer lookup)
+        => ModelPayload.Parse(lookup.Transform(context.Data.LoadFromEnumerable([new KeyRow()])).GetColumn<ReadOnlyMemory<char>>(Payload).Single().Span);
 
     /// <summary>An empty view with the named text columns, which is all that stock estimators need to be fitted.</summary>
     private static IDataView Example(MLContext ml, string[] names)

@@ -13,11 +13,16 @@ namespace Microsoft.ML.RewardModeling;
 /// <c>Score</c> as their difference. Rows are scored in batches, and only when somebody reads a reward; a reward does not
 /// depend on the batch. Safe to use from several threads. Dispose it to free the weights.
 /// </summary>
+/// <remarks>
+/// As with every ML.NET transformer that can be disposed, a <c>PredictionEngine</c> disposes this one with itself unless it
+/// is made with <c>PredictionEngineOptions.OwnsTransformer = false</c>.
+/// </remarks>
 public sealed class RewardModelTransformer : ITransformer, IDisposable
 {
     private readonly LoadedRewardModel _loaded;
     private readonly RewardModelColumns _columns;
     private readonly int _batchSize;
+    private readonly ModelPayload? _payload;
     private string? _directory;
     private bool _disposed;
 
@@ -27,6 +32,11 @@ public sealed class RewardModelTransformer : ITransformer, IDisposable
         _ = environment ?? throw new ArgumentNullException(nameof(environment));
         (_loaded, _columns, _batchSize, _directory, Training) = (loaded, columns, batchSize, directory, training);
     }
+
+    /// <summary>Takes the place of an image in a loaded pipeline.</summary>
+    internal RewardModelTransformer(IHostEnvironment environment, ModelPayload payload, int batchSize)
+        : this(environment, payload.WithDirectory(LoadedRewardModel.Load), payload.Columns, batchSize, payload.Directory, training: null)
+        => (_payload, SavedInput) = (payload, payload.Input);
 
     /// <summary>How the training went; null for a model that was loaded.</summary>
     public TrainingSummary? Training { get; }
@@ -118,18 +128,18 @@ public sealed class RewardModelTransformer : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        RewardModelImage.Save(ctx, CreatePayload(), _columns, SavedInput);
+        RewardModelImage.Save(ctx, CreatePayload());
     }
 
     private ModelPayload CreatePayload()
     {
         if (_loaded.Model.ParameterCount * sizeof(float) <= ModelPayload.EmbedLimit)
         {
-            return InTemporaryDirectory(ModelPayload.Embed);
+            return InTemporaryDirectory(directory => ModelPayload.Embed(directory, _columns, SavedInput));
         }
 
         return _directory is not null
-            ? ModelPayload.Name(_directory)
+            ? ModelPayload.Name(_directory, _columns, SavedInput)
             : throw new InvalidOperationException(
                 $"The model has {_loaded.Model.ParameterCount} parameters, too many to be embedded in a saved pipeline (up to {ModelPayload.EmbedLimit / sizeof(float)}). "
                 + "Call Save(directory) first, or train with OutputDirectory; the pipeline then names that directory.");
@@ -149,21 +159,34 @@ public sealed class RewardModelTransformer : ITransformer, IDisposable
 
     private void Write(string directory)
     {
-        string source = _loaded.Model.Directory ?? string.Empty;
-        if (!File.Exists(Path.Combine(source, "tokenizer.json")))
+        if (_payload?.Files is not null)
+        {
+            // The files came with a saved pipeline and lay in a folder only while they were read.
+            _payload.WithDirectory(source => Write(directory, source));
+        }
+        else
+        {
+            Write(directory, _loaded.Model.Directory ?? string.Empty);
+        }
+    }
+
+    private bool Write(string directory, string tokenizerSource)
+    {
+        if (!File.Exists(Path.Combine(tokenizerSource, "tokenizer.json")))
         {
             throw new RewardModelingException(
-                $"{source}: the model was loaded from this folder and its tokenizer files are copied from there, but they are gone. Put the folder back and save again.");
+                $"{tokenizerSource}: the model was loaded from this folder and its tokenizer files are copied from there, but they are gone. Put the folder back and save again.");
         }
 
         // The id that really closes a text must not be taken for padding by the readers of the directory.
         int closing = _loaded.Encoder.Encode([new ChatTurn("user", "a")], "b").Ids[^1];
         _loaded.Model.Save(directory, new RewardModelSaveOptions
         {
-            TokenizerDirectory = source,
+            TokenizerDirectory = tokenizerSource,
             ClosingTokenIds = [closing],
             Card = (JsonObject)_loaded.Card.DeepClone(),
         });
+        return true;
     }
 
     private T InTemporaryDirectory<T>(Func<string, T> use)

@@ -33,6 +33,22 @@ public sealed class OnnxExporterTests
     }
 
     [TestMethod]
+    public void Export_RealBackboneWithAFreshHead_AgreesUpToItsMaximumLength()
+    {
+        using var folder = new TemporaryFolder();
+        using (RewardModel model = RewardModel.Load(TestData.Own("models", "rm-nano-base"), new RewardModelLoadOptions { Seed = 5 }))
+        {
+            model.Save(folder["model"]);
+        }
+
+        ExportManifest manifest = OnnxExporter.Export(folder["model"], folder["onnx"]);
+
+        Console.WriteLine($"largest difference {manifest.ParityMaxAbs}, {manifest.Bytes} bytes");
+        Assert.AreEqual(1024, manifest.MaxLength);
+        Assert.IsTrue(manifest.ParityMaxAbs is > 0 and <= 1e-4);
+    }
+
+    [TestMethod]
     public void Export_OneWeightDiffersFromTheTrainedModel_FailsAndLeavesNothing()
     {
         using var folder = new TemporaryFolder();

@@ -97,11 +97,21 @@ public sealed class RewardModelTransformerTests
     [TestMethod]
     public void PredictionEngine_OneRow_EqualsTransform()
     {
-        using PredictionEngine<ResponseRow, Prediction> engine = s_ml.Model.CreatePredictionEngine<ResponseRow, Prediction>(s_model);
+        using PredictionEngine<ResponseRow, Prediction> engine = s_ml.Model.CreatePredictionEngine<ResponseRow, Prediction>(
+            s_model, new PredictionEngineOptions { OwnsTransformer = false });
         foreach ((string prompt, string chosen, _) in TestPairs.Rows)
         {
             Assert.AreEqual(s_model.Score(prompt, [chosen])[0], engine.Predict(new ResponseRow { Prompt = prompt, Response = chosen }).Score, 1e-5f);
         }
+    }
+
+    [TestMethod]
+    public void PredictionEngine_OwnsTransformerByDefault_DisposesItToo()
+    {
+        RewardModelTransformer model = s_ml.RewardModeling.LoadRewardModel(s_folder["model"]);
+        s_ml.Model.CreatePredictionEngine<ResponseRow, Prediction>(model).Dispose();
+
+        Assert.ThrowsExactly<ObjectDisposedException>(() => model.Score("p", ["r"]));
     }
 
     [TestMethod]
@@ -160,10 +170,34 @@ public sealed class RewardModelTransformerTests
     }
 
     [TestMethod]
+    public void RestoreRewardModels_LoadedPipeline_HasTheBatchingModelAgain()
+    {
+        var chain = new TransformerChain<ITransformer>(s_ml.Transforms.CopyColumns("Copy", "Prompt").Fit(Pairs), s_model);
+        string path = s_folder["restore.zip"];
+        s_ml.Model.Save(chain, Pairs.Schema, path);
+        ITransformer loaded = s_ml.Model.Load(path, out _);
+
+        ITransformer restored = s_ml.RewardModeling.RestoreRewardModels(loaded);
+
+        float[] expected = RewardModelTrainerTests.Scores(s_model.Transform(Pairs));
+        float[] image = RewardModelTrainerTests.Scores(loaded.Transform(Pairs));
+        CollectionAssert.AreEqual(expected, RewardModelTrainerTests.Scores(restored.Transform(Pairs)));
+        Assert.IsTrue(expected.Zip(image, (e, a) => Math.Abs(e - a)).Max() <= 1e-5);
+        using RewardModelTransformer model = Find(restored)!;
+        Assert.IsNull(Find(loaded));
+        model.Save(s_folder["restored"]);
+        using RewardModelTransformer again = s_ml.RewardModeling.LoadRewardModel(s_folder["restored"]);
+        CollectionAssert.AreEqual(expected, RewardModelTrainerTests.Scores(again.Transform(Pairs)));
+
+        static RewardModelTransformer? Find(ITransformer transformer) => transformer as RewardModelTransformer
+            ?? (transformer as TransformerChain<ITransformer>)?.Select(Find).FirstOrDefault(found => found is not null);
+    }
+
+    [TestMethod]
     public void ModelLoad_DirectoryPayload_ChecksThatTheModelIsStillTheSame()
     {
         string directory = TinyModel.Write(s_folder["named"], maxPositions: 128);
-        ModelPayload payload = ModelPayload.Parse(ModelPayload.Name(directory).ToText());
+        ModelPayload payload = ModelPayload.Parse(ModelPayload.Name(directory, new RewardModelColumns(), RewardModelInput.Pairs).ToText());
 
         Assert.AreEqual(Path.GetFullPath(directory), payload.WithDirectory(d => d));
         TinyModel.Write(directory, seed: 2, maxPositions: 128);
