@@ -121,8 +121,8 @@ public sealed class ModelTests
         using TemporaryFolder folder = new();
         string[] Arguments(string output) =>
         [
-            "train", "--pairs", Products.RecordedPairs, "--backbone", Products.Backbone, "--out", folder[output],
-            "--batch-size", "2", "--max-steps", "12", "--max-length", "96", "--json",
+            "train", "--pairs", Products.FewPairs, "--backbone", Products.Backbone, "--out", folder[output],
+            "--batch-size", "2", "--epochs", "2", "--max-steps", "8", "--max-length", "48", "--json",
         ];
         using Process process = Tool.Start(Arguments("stopped"));
         string? line;
@@ -143,7 +143,7 @@ public sealed class ModelTests
         Tool.Run(Arguments("stopped")).MustFail(2, "--resume");
         JsonObject resumed = Tool.Run([.. Arguments("stopped"), "--resume"]).MustSucceed().Json();
         Tool.Run(Arguments("whole")).MustSucceed();
-        Assert.AreEqual(12, (int)resumed["steps"]!);
+        Assert.AreEqual(8, (int)resumed["steps"]!);
         CollectionAssert.AreEqual(File.ReadAllBytes(folder["whole", "model.safetensors"]), File.ReadAllBytes(folder["stopped", "model.safetensors"]));
     }
 
@@ -155,9 +155,9 @@ public sealed class ModelTests
         using TemporaryFolder folder = new();
 
         JsonObject summary = Tool.Run(
-            "train", "--pairs", pairs, "--backbone", backbone, "--out", folder["model"], "--max-steps", "5", "--batch-size", "4", "--json").MustSucceed().Json();
+            "train", "--pairs", pairs, "--backbone", backbone, "--out", folder["model"], "--max-steps", "3", "--batch-size", "4", "--json").MustSucceed().Json();
 
-        Assert.AreEqual(5, (int)summary["steps"]!);
+        Assert.AreEqual(3, (int)summary["steps"]!);
         Assert.AreEqual("LlamaForSequenceClassification", (string?)Tool.Run("inspect", folder["model"], "--json").MustSucceed().Json()["architecture"]);
     }
 

@@ -24,7 +24,7 @@ public sealed class UsageTests
     [DataRow("export --model x", "Option '--out' is required.")]
     [DataRow("export --model x --out y --precision int4", "--precision is 'int4'; expected one of fp32, int8.")]
     [DataRow("train --pairs p --backbone b --out o --epochs 0", "--epochs is '0'; expected a whole number from 1 to")]
-    [DataRow("train --pairs p --backbone b --out o --learning-rate fast", "--learning-rate is 'fast'; expected a number from 0 to 1.")]
+    [DataRow("train --pairs p --backbone b --out o --learning-rate fast", "--learning-rate is 'fast'; expected a number above 0, at most 1.")]
     [DataRow("train --pairs p --backbone b --out o --objective bradley-tery", "Did you mean 'bradley-terry'?")]
     [DataRow("render --input a --out b", "exactly one of --tokenizer DIR and --template FILE")]
     [DataRow("inspect dat", "Did you mean 'data'?")]

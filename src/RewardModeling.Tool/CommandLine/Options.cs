@@ -76,7 +76,10 @@ internal static class Options
     }
 
     private static string Range<T>(T least, T most)
-        where T : struct, INumber<T> => most >= T.CreateSaturating(int.MaxValue)
-            ? string.Create(CultureInfo.InvariantCulture, $"of at least {least}")
-            : string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}");
+        where T : struct, INumber<T> => (least, most) switch
+        {
+            _ when most >= T.CreateSaturating(int.MaxValue) => string.Create(CultureInfo.InvariantCulture, $"of at least {least}"),
+            _ when least > T.Zero && least < T.One => string.Create(CultureInfo.InvariantCulture, $"above 0, at most {most}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}"),
+        };
 }

@@ -37,12 +37,13 @@ internal static class TrainCommand
         Option<string> output = Options.RequiredPath("--out", "MODEL/", "Folder of the trained model.");
         Option<string> objective = Options.Choice(
             "--objective", "What the reward learns", "margin-regression", [.. Objectives.Keys]);
-        Option<float?> sft = Options.OptionalNumber("--sft-weight", "X", "Weight of the likelihood of the teacher's answer.", 0f, 1000f);
-        Option<float?> kl = Options.OptionalNumber("--kl-weight", "X", "Weight of the divergence from the frozen backbone on the teacher's answer.", 0f, 1000f);
+        Option<float> sft = Options.Number("--sft-weight", "X", "Weight of the likelihood of the teacher's answer.", Standard.GenerativeWeight, 0f, 1000f);
+        Option<float> kl = Options.Number(
+            "--kl-weight", "X", "Weight of the divergence from the frozen backbone on the teacher's answer.", Standard.GenerativeWeight, 0f, 1000f);
         Option<int> epochs = Options.Number("--epochs", "N", "Passes over the pairs.", Standard.Epochs, 1, 10_000);
         Option<int> batch = Options.Number("--batch-size", "N", "Pairs in one optimizer step.", Standard.BatchSize, 1, 65_536);
         Option<double> rate = Options.Number("--learning-rate", "X", "Highest learning rate.", Standard.LearningRate, 1e-12, 1.0);
-        Option<int?> length = Options.OptionalNumber("--max-length", "N", "Longest sequence in tokens; longer prompts lose their oldest part.", 8, 1 << 20);
+        Option<int?> length = Options.OptionalNumber("--max-length", "N", "Longest sequence in tokens; longer prompts lose their oldest part. By default the backbone's own.", 8, 1 << 20);
         Option<int> seed = Options.Number("--seed", "N", "Everything random comes from it.", Standard.Seed, 0, int.MaxValue);
         Option<bool> resume = new("--resume") { Description = "Go on from the checkpoint in --out." };
         Option<int?> steps = Options.OptionalNumber("--max-steps", "N", "Stop after this many optimizer steps.", 1, int.MaxValue);
@@ -141,8 +142,8 @@ internal static class TrainCommand
         string Backbone,
         string Output,
         string Objective,
-        float? SftWeight,
-        float? KlWeight,
+        float SftWeight,
+        float KlWeight,
         int Epochs,
         int BatchSize,
         double LearningRate,

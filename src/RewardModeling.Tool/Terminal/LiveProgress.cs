@@ -5,23 +5,25 @@ namespace RewardModeling.Tool.Terminal;
 /// <summary>A progress bar that redraws itself on the terminal's standard error.</summary>
 internal static class LiveProgress
 {
-    public static T Run<T>(string title, Func<IProgress<WorkProgress>, T> work)
+    public static T Run<T>(string title, TimeProvider time, Func<IProgress<WorkProgress>, T> work)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return console.Progress()
             .AutoClear(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(display => work(new Bar(display.AddTask(Markup.Escape(title), autoStart: true, maxValue: 1), title)));
+            .Columns(new ProgressBarColumn { Width = 12 }, new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Start(display => work(new Bar(display.AddTask(Markup.Escape(title), autoStart: true, maxValue: 1), title, time)));
     }
 
-    private sealed class Bar(ProgressTask task, string title) : IProgress<WorkProgress>
+    private sealed class Bar(ProgressTask task, string title, TimeProvider time) : IProgress<WorkProgress>
     {
+        private readonly long _start = time.GetTimestamp();
+
         public void Report(WorkProgress value)
         {
             task.IsIndeterminate = value.Total <= 0;
             task.MaxValue = Math.Max(1, value.Total);
             task.Value = value.Done;
-            task.Description = Markup.Escape(PlainProgress.Count(title, value));
+            task.Description = Markup.Escape(PlainProgress.Line(title, value, time.GetElapsedTime(_start)));
         }
     }
 }

@@ -28,17 +28,14 @@ internal sealed class PlainProgress(string title, TextWriter error, TimeProvider
     }
 
     /// <summary>One line such as <c>train 12/50 steps, loss 0.42, 1:03 left</c>.</summary>
-    internal static string Line(string title, WorkProgress value, TimeSpan elapsed) =>
-        value.Done > 0 && value.Total > value.Done
-            ? $"{Count(title, value)}, {Durations.Short(elapsed * ((double)(value.Total - value.Done) / value.Done))} left"
-            : Count(title, value);
-
-    /// <summary>The line without the time left.</summary>
-    internal static string Count(string title, WorkProgress value)
+    internal static string Line(string title, WorkProgress value, TimeSpan elapsed)
     {
         string count = value.Total > 0
             ? string.Create(CultureInfo.InvariantCulture, $"{value.Done}/{value.Total} {value.Unit}")
             : string.Create(CultureInfo.InvariantCulture, $"{value.Done} {value.Unit}");
-        return value.Detail.Length > 0 ? $"{title} {count}, {value.Detail}" : $"{title} {count}";
+        string left = value.Done > 0 && value.Total > value.Done
+            ? $"{Durations.Short(elapsed * ((double)(value.Total - value.Done) / value.Done))} left"
+            : "";
+        return $"{title} {string.Join(", ", new[] { count, value.Detail, left }.Where(part => part.Length > 0))}";
     }
 }

@@ -55,5 +55,5 @@ internal sealed class ToolContext(TextWriter output, TextWriter error, bool json
     public T WithProgress<T>(string title, Func<IProgress<WorkProgress>, T> work) =>
         System.Console.IsErrorRedirected || error != System.Console.Error
             ? work(new PlainProgress(title, error, Time))
-            : LiveProgress.Run(title, work);
+            : LiveProgress.Run(title, Time, work);
 }

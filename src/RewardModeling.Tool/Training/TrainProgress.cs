@@ -10,9 +10,9 @@ internal sealed class TrainProgress(IProgress<WorkProgress> display) : IProgress
     public void Report(StepMetrics value)
     {
         string validation = value.ValidationAccuracy is { } accuracy
-            ? string.Create(CultureInfo.InvariantCulture, $", validation accuracy {accuracy:0.000}")
+            ? string.Create(CultureInfo.InvariantCulture, $", validation {accuracy:0.000}")
             : "";
         display.Report(new(value.Step, value.TotalSteps, "steps", string.Create(
-            CultureInfo.InvariantCulture, $"loss {value.Loss:0.0000}, accuracy {value.Accuracy:0.00}{validation}, {value.PairsPerSecond:0.0} pairs/s")));
+            CultureInfo.InvariantCulture, $"loss {value.Loss:0.000}, accuracy {value.Accuracy:0.00}{validation}, {value.PairsPerSecond:0.0} pairs/s")));
     }
 }
