@@ -143,7 +143,7 @@ public sealed class SafetensorsFileTests
         var random = new Random(17);
         string path = folder["fuzz.safetensors"];
         int refused = 0;
-        for (int i = 0; i < 3000; i++)
+        for (int i = 0; i < 1000; i++)
         {
             byte[] damaged = [.. whole];
             for (int k = 0; k <= random.Next(3); k++)
@@ -163,7 +163,7 @@ public sealed class SafetensorsFileTests
             }
         }
 
-        Assert.IsTrue(refused > 2000, $"only {refused} refused");
+        Assert.IsTrue(refused > 600, $"only {refused} refused");
     }
 
     private static string Write(TemporaryFolder folder, string header, byte[] data)
