@@ -66,6 +66,11 @@ internal static class DistillCommand
                 + "Leave the option out to call the teacher directly; the journal makes that safe to stop and restart.");
         }
 
+        if (!PairInputs.CanBeWritten(arguments.Output))
+        {
+            throw new UsageException($"--out is '{arguments.Output}'; expected a name that ends in .jsonl or .jsonl.gz. Rename it.");
+        }
+
         TeacherSpec spec = TeacherSpec.Parse(arguments.Teacher, arguments.Endpoint);
         IReadOnlyList<string> inputs = InputPaths.Files("--pairs", arguments.Pairs);
         IChatClient chat = TeacherClients.Create(spec, new TeacherClientOptions().Deadline);

@@ -48,8 +48,10 @@ internal sealed record DistillationSummary(SavedPairs Pairs, TeacherProgress Spe
     public string NothingUsable(PreferencePair example)
     {
         string reasons = string.Join(", ", Pairs.Failures.Select(failure => $"{failure.Value} x {failure.Key}"));
-        return $"none of the {Pairs.Rows} pairs became usable: {reasons} (for example the pair '{example.Id}': {example.Status}). "
-            + "Expected replies in the form that the requests ask for. Check that --teacher and --endpoint name the right model and that it can "
-            + $"follow the form. The replies are in {Journal}; no output file was written.";
+        string remedy = Pairs.Failures.Keys.Any(reason => reason.EndsWith("-call-failed", StringComparison.Ordinal))
+            ? "Expected a server that answers: check that it is running and that --endpoint, the model's name and the key are right."
+            : "Expected replies in the form that the requests ask for: check that --teacher and --endpoint name the right model and that it can follow the form.";
+        return $"none of the {Pairs.Rows} pairs became usable: {reasons} (for example the pair '{example.Id}': {example.Status}). {remedy} "
+            + $"What was asked and answered is in {Journal}; no output file was written.";
     }
 }

@@ -7,6 +7,10 @@ namespace RewardModeling.Tool.Files;
 /// <summary>Reads the pairs of one or several files as one set.</summary>
 internal static class PairInputs
 {
+    /// <summary>Whether a file of this name can take pairs.</summary>
+    public static bool CanBeWritten(string path) =>
+        path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".jsonl.gz", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether it is known which answer is better, and no teacher marked the pair as unusable.</summary>
     public static bool IsUsable(PreferencePair pair) => pair.IsLabelled && pair.Status is null or TeacherStatus.Ok;
 

@@ -1,0 +1,21 @@
+using RewardModeling.Tool.CommandLine;
+
+namespace RewardModeling.Tool.Tests;
+
+[TestClass]
+public sealed class TeacherSpecTests
+{
+    [TestMethod]
+    public void Parse_ModelWithColon_KeepsTheWholeName()
+        => Assert.AreEqual(
+            new TeacherSpec(TeacherKind.OpenAI, "qwen3:8b", new Uri("http://localhost:11434/v1")), TeacherSpec.Parse("openai:qwen3:8b", "http://localhost:11434/v1"));
+
+    [TestMethod]
+    [DataRow("gpt-4o", null, "expected recorded:FILE or openai:MODEL")]
+    [DataRow("openai:", null, "names no model")]
+    [DataRow("recorded: ", null, "names no file")]
+    [DataRow("recorded:x.jsonl", "http://localhost", "a recorded teacher calls no server")]
+    [DataRow("openai:x", "localhost:8000", "expected an address such as")]
+    public void Parse_Wrong_SaysWhatIsExpected(string teacher, string? endpoint, string message)
+        => StringAssert.Contains(Assert.ThrowsExactly<UsageException>(() => TeacherSpec.Parse(teacher, endpoint)).Message, message);
+}
