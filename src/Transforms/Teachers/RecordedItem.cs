@@ -19,6 +19,9 @@ internal sealed record RecordedItem(
 
     public float? ScoreOf(string answer) => answer == ResponseA ? ScoreA : answer == ResponseB ? ScoreB : null;
 
+    /// <summary>The score of one of the two answers, or of the refined one.</summary>
+    public float? AnyScoreOf(string answer) => ScoreOf(answer) ?? (answer == Refined ? RefinedScore : null);
+
     public static RecordedItem Parse(PairRecord record)
     {
         JsonFields fields = new(record);

@@ -15,7 +15,7 @@ internal sealed record RecordedRequest(string Task, Conversation Prompt, string 
     public static RecordedRequest Parse(IReadOnlyList<ConversationTurn> messages)
     {
         string? task = messages.Count < 2 ? null
-            : messages[0] == new ConversationTurn("system", TeacherProtocol.JudgeInstruction) ? TeacherTasks.ScorePair
+            : messages[0] == new ConversationTurn("system", TeacherProtocol.JudgeInstruction) ? TeacherTasks.ScoreSingle
             : messages[0] != new ConversationTurn("system", TeacherProtocol.EditorInstruction) ? null
             : messages.Count == 2 ? TeacherTasks.Refine : TeacherTasks.ScoreRefined;
         if (task is null)
@@ -25,6 +25,7 @@ internal sealed record RecordedRequest(string Task, Conversation Prompt, string 
 
         string nonce = NonceOf(messages[1].Content);
         (string Name, string Content)[] sections = [.. Sections.ReadAll(messages[1].Content, nonce)];
+        task = sections.Any(s => s.Name == TeacherProtocol.Answer1) ? TeacherTasks.ScorePair : task;
         string lastNonce = NonceOf(messages[^1].Content);
         return new RecordedRequest(
             task,
@@ -45,7 +46,7 @@ internal sealed record RecordedRequest(string Task, Conversation Prompt, string 
         {
             TeacherTasks.ScorePair => [(TeacherProtocol.Score1, "score_1", true), (TeacherProtocol.Score2, "score_2", true)],
             TeacherTasks.Refine => [(TeacherProtocol.Diagnosis, "diagnosis", false), (TeacherProtocol.Refined, "refined", false)],
-            TeacherTasks.ScoreRefined => [(TeacherProtocol.Score, "score", true)],
+            TeacherTasks.ScoreSingle or TeacherTasks.ScoreRefined => [(TeacherProtocol.Score, "score", true)],
             _ => [],
         };
         return fields.Length == 0 ? values[0]
@@ -53,6 +54,7 @@ internal sealed record RecordedRequest(string Task, Conversation Prompt, string 
             : Json.ToText(writer =>
             {
                 writer.WriteStartObject();
+                writer.WriteString("code", Nonce);
                 for (int i = 0; i < fields.Length; i++)
                 {
                     if (fields[i].IsNumber)

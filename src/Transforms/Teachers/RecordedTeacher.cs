@@ -106,6 +106,8 @@ public sealed class RecordedTeacher : IChatClient
         {
             TeacherTasks.ScorePair => items.Where(i => i.ScoreOf(request.Answers[0]) is not null && i.ScoreOf(request.Answers[1]) is not null)
                 .Select(i => new[] { Score(i.ScoreOf(request.Answers[0])!.Value), Score(i.ScoreOf(request.Answers[1])!.Value) }),
+            TeacherTasks.ScoreSingle => items.Where(i => i.AnyScoreOf(request.Answers[0]) is not null)
+                .Select(i => new[] { Score(i.AnyScoreOf(request.Answers[0])!.Value) }),
             TeacherTasks.Refine => items.Where(i => i.Worse == request.Answers[0] && i.TeacherResponse == request.Reference).Select(i => new[] { i.Diagnosis, i.Refined }),
             TeacherTasks.ScoreRefined => items
                 .Where(i => i.Worse == request.Answers[0] && i.TeacherResponse == request.Reference && Score(i.WorseScore) == request.ToldScore)

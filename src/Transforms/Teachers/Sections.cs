@@ -39,23 +39,30 @@ internal static class Sections
     /// <summary>The content of the one section with this name; anything but exactly one complete section is a problem.</summary>
     public static Parsed<string> Find(string text, string nonce, string name)
     {
+        Parsed<FieldPlace> place = Locate(text, nonce, name);
+        return place.Problem is { } problem ? Parsed<string>.Invalid(problem) : place.Value.In(text);
+    }
+
+    /// <summary>Where that content stands.</summary>
+    public static Parsed<FieldPlace> Locate(string text, string nonce, string name)
+    {
         string open = Open(nonce, name);
-        int start = text.IndexOf(open, StringComparison.Ordinal);
-        if (start < 0)
+        int mark = text.IndexOf(open, StringComparison.Ordinal);
+        if (mark < 0)
         {
-            return Parsed<string>.Invalid($"The section {open} is missing.");
+            return Parsed<FieldPlace>.Invalid($"The section {open} is missing.");
         }
 
-        start += open.Length;
+        int start = mark + open.Length;
         if (text.IndexOf(open, start, StringComparison.Ordinal) >= 0)
         {
-            return Parsed<string>.Invalid($"The section {open} is there more than once.");
+            return Parsed<FieldPlace>.Invalid($"The section {open} is there more than once.");
         }
 
         int end = text.IndexOf("<<<" + nonce, start, StringComparison.Ordinal);
         return end >= 0 && string.CompareOrdinal(text, end, Close(nonce), 0, Close(nonce).Length) == 0
-            ? WithoutMarkLines(text[start..end])
-            : Parsed<string>.Invalid($"The section {open} is not closed by {Close(nonce)}.");
+            ? WithoutMarkLines(text, mark, start, end)
+            : Parsed<FieldPlace>.Invalid($"The section {open} is not closed by {Close(nonce)}.");
     }
 
     /// <summary>All sections in order, for the exact inverse of a rendered request.</summary>
@@ -71,7 +78,7 @@ internal static class Sections
                 yield break;
             }
 
-            yield return (text[(at + mark.Length)..nameEnd], WithoutMarkLines(text[(nameEnd + 3)..end]));
+            yield return (text[(at + mark.Length)..nameEnd], WithoutMarkLines(text, at, nameEnd + 3, end).In(text));
             at = end + Close(nonce).Length;
         }
     }
@@ -81,10 +88,11 @@ internal static class Sections
     private static string Close(string nonce) => $"<<<{nonce} END>>>";
 
     // The line ends that belong to the marks, and nothing else.
-    private static string WithoutMarkLines(string content)
+    private static FieldPlace WithoutMarkLines(string text, int mark, int start, int end)
     {
-        int start = content.StartsWith("\r\n", StringComparison.Ordinal) ? 2 : content.StartsWith('\n') ? 1 : 0;
-        int end = content.Length - (content.EndsWith("\r\n", StringComparison.Ordinal) ? 2 : content.EndsWith('\n') ? 1 : 0);
-        return start <= end ? content[start..end] : string.Empty;
+        ReadOnlySpan<char> content = text.AsSpan(start, end - start);
+        int before = content.StartsWith("\r\n", StringComparison.Ordinal) ? 2 : content.StartsWith('\n') ? 1 : 0;
+        int after = content.EndsWith("\r\n", StringComparison.Ordinal) ? 2 : content.EndsWith('\n') ? 1 : 0;
+        return new FieldPlace(mark, start + before, Math.Max(start + before, end - after));
     }
 }

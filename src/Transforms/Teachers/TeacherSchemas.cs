@@ -6,11 +6,13 @@ namespace Microsoft.ML.RewardModeling.Teachers;
 /// <summary>The JSON schemas of structured replies.</summary>
 internal static class TeacherSchemas
 {
-    public static ChatResponseFormatJson ScorePair => Create("pair_scores", ("reasons", "string"), ("score_1", "number"), ("score_2", "number"));
+    public static ChatResponseFormatJson ScorePair => Create("pair_scores", ("code", "string"), ("reasons", "string"), ("score_1", "number"), ("score_2", "number"));
 
-    public static ChatResponseFormatJson Refine => Create("refinement", ("diagnosis", "string"), ("refined", "string"));
+    public static ChatResponseFormatJson ScoreSingle => Create("answer_score", ("code", "string"), ("reasons", "string"), ("score", "number"));
 
-    public static ChatResponseFormatJson ScoreRefined => Create("refined_score", ("reasons", "string"), ("score", "number"));
+    public static ChatResponseFormatJson Refine => Create("refinement", ("code", "string"), ("diagnosis", "string"), ("refined", "string"));
+
+    public static ChatResponseFormatJson ScoreRefined => Create("refined_score", ("code", "string"), ("reasons", "string"), ("score", "number"));
 
     // Every property required and no other allowed: the subset that providers enforce strictly.
     private static ChatResponseFormatJson Create(string name, params (string Name, string Type)[] properties)

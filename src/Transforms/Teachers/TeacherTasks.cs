@@ -5,6 +5,7 @@ internal static class TeacherTasks
 {
     public const string Respond = "respond";
     public const string ScorePair = "score-pair";
+    public const string ScoreSingle = "score-single";
     public const string Refine = "refine";
     public const string ScoreRefined = "score-refined";
 
