@@ -98,6 +98,9 @@ public sealed class TeacherClient : DelegatingChatClient
             MaxOutputTokens = Options.MaxOutputTokens,
             Seed = Options.Seed,
             ResponseFormat = request.Format,
+            AdditionalProperties = Options.TopLogProbabilities > 0
+                ? new AdditionalPropertiesDictionary { [TokenLogProbabilities.RequestProperty] = Options.TopLogProbabilities }
+                : null,
         }, cancellationToken);
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using Microsoft.ML.RewardModeling.Teachers;
+
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
@@ -52,6 +54,12 @@ public sealed record TeacherClientOptions
     public long? Seed { get; init; }
 
     /// <summary>
+    /// Likeliest alternatives to report for each token of a reply, 0-20; 0, the default, asks for none. The chat client
+    /// must support it, as <see cref="TokenLogProbabilities"/> says; one that does not is asked and answers without.
+    /// </summary>
+    public int TopLogProbabilities { get; init; }
+
+    /// <summary>
     /// The name under which the journal keeps this teacher's replies. Null, the default, takes the chat client's own
     /// model id.
     /// </summary>
@@ -65,6 +73,12 @@ public sealed record TeacherClientOptions
 
     /// <summary>The clock for deadlines, retries and the journal's times. Default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>
+    /// When set, no request is sent: one that the journal does not hold is handed here. A reply given back is written to
+    /// the journal as if it had just come; null leaves the request outstanding.
+    /// </summary>
+    internal Func<OutstandingCall, ImportedReply?>? Deferred { get; init; }
 
     internal void Validate()
     {
@@ -85,6 +99,7 @@ public sealed record TeacherClientOptions
         errors.Check(Enum.IsDefined(ReplyFormat), nameof(ReplyFormat), ReplyFormat, "Marks or JsonSchema");
         errors.Check(Temperature is null or (>= 0 and <= 2), nameof(Temperature), Temperature, "null or 0-2");
         errors.Check(MaxOutputTokens is null or >= 1, nameof(MaxOutputTokens), MaxOutputTokens, "null or at least 1");
+        errors.Check(TopLogProbabilities is >= 0 and <= 20, nameof(TopLogProbabilities), TopLogProbabilities, "0-20");
         errors.Check(ModelId is null || !string.IsNullOrWhiteSpace(ModelId), nameof(ModelId), ModelId, "null or a name");
         errors.Check(TimeProvider is not null, nameof(TimeProvider), TimeProvider, "a clock");
     }

@@ -88,32 +88,56 @@ internal sealed class TeacherEngine : IDisposable
         if (_journal.Find(key) is { } known)
         {
             Report(p => p with { JournalHits = p.JournalHits + 1 });
-            return new TeacherReply(known.Reply!, known.IsCutOff);
+            return TeacherReply.Of(known);
+        }
+
+        JournalEntry entry = new()
+        {
+            Key = key,
+            Task = task,
+            Model = _model,
+            Settings = settings,
+            Request = request,
+            StartedAt = _options.TimeProvider.GetUtcNow(),
+        };
+        if (_options.Deferred is { } deferred)
+        {
+            return deferred(new OutstandingCall(key, task, _model, settings, request, options)) is { } imported
+                ? Import(entry, imported)
+                : TeacherReply.Outstanding;
         }
 
         await _permits.WaitAsync(flight.Abandoned.Token).ConfigureAwait(false);
         Report(p => p with { InFlight = p.InFlight + 1 });
         try
         {
-            JournalEntry entry = new()
-            {
-                Key = key,
-                Task = task,
-                Model = _model,
-                Settings = settings,
-                Request = request,
-                StartedAt = _options.TimeProvider.GetUtcNow(),
-            };
-            entry = _journal.Write(await CallAsync(entry, messages, options, flight).ConfigureAwait(false));
-            return entry.Failure is null
-                ? new TeacherReply(entry.Reply!, entry.IsCutOff)
-                : new TeacherReply(string.Empty, IsCutOff: false, entry.Failure);
+            return TeacherReply.Of(_journal.Write(await CallAsync(entry, messages, options, flight).ConfigureAwait(false)));
         }
         finally
         {
             Report(p => p with { InFlight = p.InFlight - 1 });
             _permits.Release();
         }
+    }
+
+    private TeacherReply Import(JournalEntry entry, ImportedReply reply)
+    {
+        Report(p => p with
+        {
+            Failures = p.Failures + (reply.Failure is null ? 0 : 1),
+            InputTokens = p.InputTokens + (reply.InputTokens ?? 0),
+            OutputTokens = p.OutputTokens + (reply.OutputTokens ?? 0),
+        });
+        return TeacherReply.Of(_journal.Write(entry with
+        {
+            Reply = reply.Failure is null ? Text.WellFormed(reply.Text ?? string.Empty) : null,
+            IsCutOff = reply.IsCutOff,
+            LogProbabilities = reply.LogProbabilities is { } tokens ? TokenLogProbabilities.ToJson(tokens) : null,
+            InputTokens = reply.InputTokens,
+            OutputTokens = reply.OutputTokens,
+            Attempts = 1,
+            Failure = reply.Failure,
+        }));
     }
 
     private async Task<JournalEntry> CallAsync(JournalEntry entry, IReadOnlyList<ConversationTurn> messages, ChatOptions options, TeacherFlight flight)
@@ -139,6 +163,7 @@ internal sealed class TeacherEngine : IDisposable
             {
                 Reply = Text.WellFormed(response.Text),
                 IsCutOff = response.FinishReason == ChatFinishReason.Length,
+                LogProbabilities = TokenLogProbabilities.JsonOf(response),
                 InputTokens = response.Usage?.InputTokenCount,
                 OutputTokens = response.Usage?.OutputTokenCount,
                 Attempts = attempts,

@@ -22,6 +22,8 @@ internal sealed class ScriptedChatClient(Func<IReadOnlyList<ChatMessage>, ChatOp
 
     public ChatFinishReason FinishReason { get; init; } = ChatFinishReason.Stop;
 
+    public IReadOnlyList<TokenLogProbabilities>? LogProbabilities { get; init; }
+
     public List<string> Requests { get; } = [];
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -39,6 +41,7 @@ internal sealed class ScriptedChatClient(Func<IReadOnlyList<ChatMessage>, ChatOp
             return new ChatResponse(new ChatMessage(ChatRole.Assistant, await reply(all, options, cancellationToken)))
             {
                 FinishReason = FinishReason,
+                AdditionalProperties = LogProbabilities is null ? null : new AdditionalPropertiesDictionary { [TokenLogProbabilities.ReplyProperty] = LogProbabilities },
                 Usage = new UsageDetails { InputTokenCount = 10, OutputTokenCount = 2 },
             };
         }

@@ -5,6 +5,9 @@ internal sealed record JournalEntry
 {
     public required string Key { get; init; }
 
+    /// <summary>The version of the protocol that the request was made with.</summary>
+    public int Protocol { get; init; } = TeacherProtocol.Version;
+
     public required string Task { get; init; }
 
     public required string Model { get; init; }
@@ -19,6 +22,9 @@ internal sealed record JournalEntry
     public string? Reply { get; init; }
 
     public bool IsCutOff { get; init; }
+
+    /// <summary>The reply's tokens and their alternatives as JSON; null when the provider gave none.</summary>
+    public string? LogProbabilities { get; init; }
 
     public long? InputTokens { get; init; }
 

@@ -9,8 +9,6 @@ internal static class JournalFile
     /// <summary>"RMTJ": marks a SQLite file as a journal of this library.</summary>
     private const int ApplicationId = 0x524D544A;
 
-    private const int SchemaVersion = 1;
-
     // Connections wait this long for another process that writes.
     private const int BusySeconds = 30;
 
@@ -64,8 +62,19 @@ internal static class JournalFile
                 + $"{Path.Combine(path, "teacher-journal.db")}.");
         }
 
-        if (!File.Exists(path) || new FileInfo(path).Length == 0)
+        if (!File.Exists(path))
         {
+            return;
+        }
+
+        if (new FileInfo(path).Length == 0)
+        {
+            // SQLite would throw the log away as not belonging to the empty file.
+            if (File.Exists(path + "-wal") && new FileInfo(path + "-wal").Length > 0)
+            {
+                throw Corrupt(path, "the file is empty, but its write-ahead log is not", null);
+            }
+
             return;
         }
 
@@ -96,21 +105,22 @@ internal static class JournalFile
         }
 
         // Creating is one transaction, so a file is either an empty database or a complete journal.
-        using SqliteTransaction transaction = connection.BeginTransaction(deferred: HasJournalMark(connection));
+        bool isCurrent = HasJournalMark(connection) && (long)Scalar(connection, "PRAGMA user_version")! == JournalSchema.Version;
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: isCurrent);
         long version = (long)Scalar(connection, "PRAGMA user_version", transaction)!;
         if (HasJournalMark(connection, transaction))
         {
-            if (version != SchemaVersion)
+            Upgrade(connection, transaction, path, version);
+            if (JournalSchema.FindGap(connection, transaction) is { } gap)
             {
-                throw new RewardModelingException(
-                    $"{path}: found a journal of schema version {version}, expected {SchemaVersion}. It was written by a newer version "
-                        + "of this library: use that one, or choose another journal.");
+                throw Corrupt(path, gap, null);
             }
         }
         else if (version == 0 && (long)Scalar(connection, "SELECT COUNT(*) FROM sqlite_master", transaction)! == 0
             && (long)Scalar(connection, "PRAGMA application_id", transaction)! == 0)
         {
-            Create(connection, transaction);
+            JournalSchema.Create(connection, transaction);
+            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"), transaction);
         }
         else
         {
@@ -121,39 +131,30 @@ internal static class JournalFile
         transaction.Commit();
     }
 
+    private static void Upgrade(SqliteConnection connection, SqliteTransaction transaction, string path, long version)
+    {
+        switch (version)
+        {
+            case JournalSchema.Version:
+                break;
+            case 1:
+                JournalSchema.MigrateFrom1(connection, transaction);
+                break;
+            default:
+                throw new RewardModelingException(
+                    $"{path}: found a journal of schema version {version}, expected at most {JournalSchema.Version}. It was written by a newer "
+                        + "version of this library: use that one, or choose another journal.");
+        }
+    }
+
     private static bool HasJournalMark(SqliteConnection connection, SqliteTransaction? transaction = null)
         => (long)Scalar(connection, "PRAGMA application_id", transaction)! == ApplicationId;
 
-    private static void Create(SqliteConnection connection, SqliteTransaction transaction)
-    {
-        Execute(connection, """
-            CREATE TABLE calls (
-                key TEXT PRIMARY KEY,
-                protocol INTEGER NOT NULL,
-                task TEXT NOT NULL,
-                model TEXT NOT NULL,
-                settings TEXT NOT NULL,
-                request TEXT NOT NULL,
-                reply TEXT,
-                cut_off INTEGER NOT NULL,
-                input_tokens INTEGER,
-                output_tokens INTEGER,
-                attempts INTEGER NOT NULL,
-                started_at TEXT NOT NULL,
-                duration_ms INTEGER NOT NULL,
-                status TEXT NOT NULL CHECK (status IN ('ok', 'failed')),
-                failure TEXT
-            )
-            """, transaction);
-        Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"), transaction);
-        Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {SchemaVersion}"), transaction);
-    }
-
-    private static RewardModelingException Corrupt(string path, string problem, Exception? cause) => new(
+    public static RewardModelingException Corrupt(string path, string problem, Exception? cause) => new(
         $"{path}: the journal is damaged ({problem}). It was not changed; restore a copy, save what is left with 'sqlite3 "
             + $"{Path.GetFileName(path)} .recover', or choose another journal.", cause!);
 
-    private static void Execute(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
+    public static void Execute(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
     {
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;

@@ -36,6 +36,11 @@ internal static class JournalKey
             writer.WriteNumber("seed", seed);
         }
 
+        if (options.AdditionalProperties?.GetValueOrDefault(TokenLogProbabilities.RequestProperty) is int alternatives)
+        {
+            writer.WriteNumber(TokenLogProbabilities.RequestProperty, alternatives);
+        }
+
         if (options.StopSequences is { Count: > 0 } stops)
         {
             writer.WriteStartArray("stop");

@@ -12,7 +12,7 @@ public sealed class TeacherJournalTests
     {
         using TemporaryFolder folder = new();
         using TeacherJournal journal = new(folder["j.db"]);
-        JournalEntry entry = Entry("k") with { IsCutOff = true, InputTokens = 5, OutputTokens = 7, Attempts = 3, Duration = TimeSpan.FromMilliseconds(1234) };
+        JournalEntry entry = Entry("k") with { IsCutOff = true, LogProbabilities = "[]", InputTokens = 5, OutputTokens = 7, Attempts = 3, Duration = TimeSpan.FromMilliseconds(1234) };
 
         Assert.IsNull(journal.Find("k"));
         Assert.AreEqual(entry, journal.Write(entry));
@@ -78,7 +78,7 @@ public sealed class TeacherJournalTests
         {
             connection.Open();
             using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)";
+            command.CommandText = "PRAGMA user_version = 3; PRAGMA wal_checkpoint(TRUNCATE)";
             command.ExecuteNonQuery();
         }
 
@@ -86,8 +86,95 @@ public sealed class TeacherJournalTests
         Array.Fill(bytes, (byte)0xA5, 4096, bytes.Length - 8192);
         File.WriteAllBytes(folder["damaged.db"], bytes);
 
-        RefusesUnchanged(folder["newer.db"], "schema version 2, expected 1");
+        RefusesUnchanged(folder["newer.db"], "schema version 3, expected at most 2");
         RefusesUnchanged(folder["damaged.db"], "damaged");
+    }
+
+    [TestMethod]
+    public void Open_SchemaVersion1_IsMigratedWithEveryRow()
+    {
+        using TemporaryFolder folder = new();
+        Run(folder["j.db"], """
+            CREATE TABLE calls (key TEXT PRIMARY KEY, protocol INTEGER NOT NULL, task TEXT NOT NULL, model TEXT NOT NULL, settings TEXT NOT NULL,
+                request TEXT NOT NULL, reply TEXT, cut_off INTEGER NOT NULL, input_tokens INTEGER, output_tokens INTEGER, attempts INTEGER NOT NULL,
+                started_at TEXT NOT NULL, duration_ms INTEGER NOT NULL, status TEXT NOT NULL CHECK (status IN ('ok', 'failed')), failure TEXT);
+            INSERT INTO calls VALUES ('k', 1, 'score-pair', 'm', '{}', '[]', 'reply', 0, 5, 7, 1, '2026-01-02T03:04:05.0000000+00:00', 0, 'ok', NULL);
+            INSERT INTO calls VALUES ('f', 1, 'score-pair', 'm', '{}', '[]', NULL, 0, NULL, NULL, 2, '2026-01-02T03:04:05.0000000+00:00', 0, 'failed', 'HTTP status 500');
+            PRAGMA application_id = 0x524D544A;
+            PRAGMA user_version = 1;
+            """);
+        using (TeacherJournal journal = new(folder["j.db"]))
+        {
+            Assert.AreEqual(Entry("k") with { Protocol = 1, InputTokens = 5, OutputTokens = 7 }, journal.Find("k"));
+            Assert.IsNull(journal.Find("f"));
+            Assert.AreEqual(3, journal.Write(Entry("f")).Attempts);
+        }
+
+        using TeacherJournal again = new(folder["j.db"]);
+        Assert.AreEqual("reply", again.Find("f")!.Reply);
+    }
+
+    [TestMethod]
+    [DataRow("DELETE FROM calls WHERE key = 'key 7'", "holds 199 calls and should hold 200")]
+    [DataRow("UPDATE calls SET row_hash = zeroblob(32) WHERE key = 'key 7'", "not the ones that were written")]
+    [DataRow("DELETE FROM completeness", "does not say how many")]
+    public void Open_RowsLostBehindItsBack_IsRefused(string damage, string problem)
+    {
+        using TemporaryFolder folder = new();
+        Fill(folder["j.db"], 200);
+        Run(folder["j.db"], damage);
+
+        StringAssert.Contains(Fails(folder["j.db"]), problem);
+    }
+
+    [TestMethod]
+    public void Find_ReplyChangedBehindItsBack_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        Fill(folder["j.db"], 3);
+        Run(folder["j.db"], "UPDATE calls SET reply = 'forged' WHERE key = 'key 1'");
+        using TeacherJournal journal = new(folder["j.db"]);
+
+        Assert.AreEqual("reply", journal.Find("key 2")!.Reply);
+        StringAssert.Contains(Assert.ThrowsExactly<RewardModelingException>(() => journal.Find("key 1")).Message, "not what was written");
+    }
+
+    [TestMethod]
+    public void Open_TruncatedAnywhere_IsWholeOrRefused()
+    {
+        using TemporaryFolder folder = new();
+        Fill(folder["whole.db"], 400);
+        byte[] whole = File.ReadAllBytes(folder["whole.db"]);
+        Random random = new(20261123);
+        int refused = 0;
+        for (int i = 0; i < 200; i++)
+        {
+            string path = folder[$"{i}.db"];
+            File.WriteAllBytes(path, whole.AsSpan(0, random.Next(1, whole.Length)));
+            try
+            {
+                using TeacherJournal journal = new(path);
+                Assert.IsTrue(Enumerable.Range(0, 400).All(k => journal.Find($"key {k}") is not null), "opened with rows missing");
+            }
+            catch (RewardModelingException)
+            {
+                refused++;
+            }
+
+            File.Delete(path);
+        }
+
+        Assert.AreEqual(200, refused);
+    }
+
+    [TestMethod]
+    public void Open_EmptyFileBesideItsLog_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder["j.db"], []);
+        File.WriteAllText(folder["j.db-wal"], "log");
+
+        StringAssert.Contains(Fails(folder["j.db"]), "write-ahead log");
     }
 
     [TestMethod]
@@ -117,6 +204,24 @@ public sealed class TeacherJournalTests
 
         Assert.IsTrue(Enumerable.Range(0, 4).All(p => Enumerable.Range(0, 50).All(i => all.Find($"{p} {i}") is not null)));
         Assert.IsTrue(Enumerable.Range(0, 50).All(i => all.Find($"shared {i}") is not null));
+    }
+
+    private static void Fill(string path, int rows)
+    {
+        using TeacherJournal journal = new(path);
+        for (int i = 0; i < rows; i++)
+        {
+            journal.Write(Entry($"key {i}"));
+        }
+    }
+
+    private static void Run(string path, string sql)
+    {
+        using SqliteConnection connection = new($"Data Source={path};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
     }
 
     private static JournalEntry Entry(string key) => new()
