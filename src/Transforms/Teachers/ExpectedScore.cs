@@ -72,7 +72,7 @@ internal static class ExpectedScore
 
     private static double? Value(IReadOnlyList<TokenLogProbabilities> tokens, int index, string text, string rest, string written, bool isOneWhole)
     {
-        int length = rest.AsSpan().IndexOfAnyExcept("0123456789.") is var end and >= 0 ? end : rest.Length;
+        int length = rest.Length - rest.AsSpan().TrimStart("0123456789.").Length;
         string score = written + rest[..length];
         if (score.Length is 0 or > 5)
         {
