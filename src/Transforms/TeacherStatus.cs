@@ -12,6 +12,12 @@ public static class TeacherStatus
     /// <summary>Nobody has said which answer is better: run <c>TeacherScoreMargin</c>.</summary>
     public const string Unlabelled = "unlabelled";
 
+    /// <summary>
+    /// A call for this row waits for the results of a batch (see <see cref="DeferredCalls"/>). Not a failure: run again with the
+    /// results.
+    /// </summary>
+    public const string Outstanding = "outstanding";
+
     /// <summary>The two scores are closer than the minimum margin, also after a second rating.</summary>
     public const string Tie = "tie";
 

@@ -88,12 +88,20 @@ internal sealed class TeacherRefinePairsMapping : IBatchMapping
         RefinedRow result = new(
             rows.GetText(GivenResponse, row).ToString(), string.Empty, rows.GetSingle(GivenScore, row), rows.GetSingle(GivenMargin, row), float.NaN,
             status == TeacherStatus.Ok && !float.IsFinite(rejectedScore) ? TeacherStatus.MissingRejectedScore : status);
-        if (result.Status != TeacherStatus.Ok)
+        if (result.Status is not (TeacherStatus.Ok or TeacherStatus.Outstanding))
         {
             return result;
         }
 
         Conversation prompt = Conversation.FromColumnText(rows.GetText(Prompt, row).ToString());
+        if (result.Status == TeacherStatus.Outstanding)
+        {
+            // The teacher's own answer does not depend on the scores that the row waits for: it goes into the same batch, which
+            // saves a wave and costs the answers of pairs that turn out to be ties.
+            _ = result.Response.Length == 0 ? await _teacher.RespondAsync(prompt, cancellationToken).ConfigureAwait(false) : default;
+            return result;
+        }
+
         if (result.Response.Length == 0)
         {
             Outcome<string> response = await _teacher.RespondAsync(prompt, cancellationToken).ConfigureAwait(false);

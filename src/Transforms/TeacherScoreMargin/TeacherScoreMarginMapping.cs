@@ -113,6 +113,11 @@ internal sealed class TeacherScoreMarginMapping : IBatchMapping
         }
 
         Outcome<PairRating> again = await _teacher.ScorePairAsync(prompt, first, second, round: 2, cancellationToken).ConfigureAwait(false);
+        if (again.Status == TeacherStatus.Outstanding)
+        {
+            return (given, again.Status);
+        }
+
         PairRating mean = again.IsOk ? rating.Value.MeanWith(again.Value) : rating.Value;
         return (mean, IsTie(mean) ? TeacherStatus.Tie : TeacherStatus.Ok);
     }

@@ -101,7 +101,7 @@ internal static class ExpectedScore
     /// <summary>What an alternative adds to the score; null when it is no alternative to it.</summary>
     private static string? Rest(string text, string lead, string written)
         => written.Length > 0 ? text
-        : lead.Length > 0 && text.StartsWith(lead, StringComparison.Ordinal) ? text[lead.Length..]
+        : lead.Length > 0 && text.StartsWith(lead, StringComparison.Ordinal) ? text[lead.Length..].TrimStart()
         : string.IsNullOrWhiteSpace(lead) ? text.TrimStart()
         : null;
 

@@ -16,4 +16,10 @@ internal sealed record ImportedReply
 
     /// <summary>Why there is no reply; null when there is one.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>The call failed but will be made again: the failure is recorded, and the row still waits.</summary>
+    public bool IsOutstanding { get; init; }
+
+    /// <summary>The journal holds this failure already.</summary>
+    public bool IsRecorded { get; init; }
 }

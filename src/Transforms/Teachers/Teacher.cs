@@ -9,7 +9,7 @@ internal readonly record struct Outcome<T>(T? Value, string Status)
 /// <summary>A refinement with the request and reply that it came from, which the rating of the edit continues.</summary>
 internal sealed record RefinementTurn(Refinement Refinement, TeacherRequest Request, string Reply);
 
-/// <summary>The four tasks: ask, parse, ask again with the reason a few times, or name the failure.</summary>
+/// <summary>The five tasks: ask, parse, ask again with the reason a few times, or name the failure.</summary>
 internal sealed class Teacher
 {
     private readonly TeacherClient _client;
@@ -37,13 +37,23 @@ internal sealed class Teacher
         await Task.WhenAll(forward, backward).ConfigureAwait(false);
         (Parsed<PairScores> one, _, string oneStatus) = await forward.ConfigureAwait(false);
         (Parsed<PairScores> two, _, string twoStatus) = await backward.ConfigureAwait(false);
-        return oneStatus != TeacherStatus.Ok ? new Outcome<PairRating>(default, oneStatus)
+        return twoStatus == TeacherStatus.Outstanding ? new Outcome<PairRating>(default, twoStatus)
+            : oneStatus != TeacherStatus.Ok ? new Outcome<PairRating>(default, oneStatus)
             : twoStatus != TeacherStatus.Ok ? new Outcome<PairRating>(default, twoStatus)
             : new Outcome<PairRating>(PairRating.FromBothOrders(one.Value, two.Value), TeacherStatus.Ok);
 
         Task<(Parsed<PairScores> Scores, string Reply, string Status)> Rate(string shownFirst, string shownSecond) => AskAsync(
             TeacherProtocol.ScorePair(prompt, shownFirst, shownSecond, round, Format), TeacherReplies.PairScores,
             TeacherStatus.ScoreUnparseable, TeacherStatus.ScoreCallFailed, cancellationToken);
+    }
+
+    /// <summary>Rates one answer by itself.</summary>
+    public async Task<Outcome<float>> ScoreSingleAsync(Conversation prompt, string answer, CancellationToken cancellationToken)
+    {
+        (Parsed<float> score, _, string status) = await AskAsync(
+            TeacherProtocol.ScoreSingle(prompt, answer, Format), TeacherReplies.Score,
+            TeacherStatus.ScoreUnparseable, TeacherStatus.ScoreCallFailed, cancellationToken).ConfigureAwait(false);
+        return new Outcome<float>(score.Value, status);
     }
 
     public async Task<Outcome<RefinementTurn>> RefineAsync(Conversation prompt, string teacherResponse, string rejected, CancellationToken cancellationToken)
@@ -71,7 +81,7 @@ internal sealed class Teacher
             TeacherReply reply = await _client.AskAsync(request, cancellationToken).ConfigureAwait(false);
             if (reply.Failure is not null)
             {
-                return (default, string.Empty, callFailed);
+                return (default, string.Empty, reply.IsOutstanding ? TeacherStatus.Outstanding : callFailed);
             }
 
             Parsed<T> parsed = parse(reply, request);

@@ -75,10 +75,20 @@ public sealed record TeacherClientOptions
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// When set, no request is sent: one that the journal does not hold is handed here. A reply given back is written to
-    /// the journal as if it had just come; null leaves the request outstanding.
+    /// When set, no request is sent: one that the journal does not hold is collected there for a batch service, and results of
+    /// the service are taken from there. Default null.
     /// </summary>
-    internal Func<OutstandingCall, ImportedReply?>? Deferred { get; init; }
+    public DeferredCalls? DeferTo { get; init; }
+
+    /// <summary>
+    /// What <see cref="DeferTo"/> does: gets each request that the journal does not hold. A reply given back is written to the
+    /// journal as if it had just come; null leaves the request outstanding.
+    /// </summary>
+    internal Func<OutstandingCall, ImportedReply?>? Deferred
+    {
+        get => field ?? (DeferTo is { } calls ? calls.Reply : null);
+        init;
+    }
 
     internal void Validate()
     {

@@ -102,9 +102,9 @@ internal sealed class TeacherEngine : IDisposable
         };
         if (_options.Deferred is { } deferred)
         {
-            return deferred(new OutstandingCall(key, task, _model, settings, request, options)) is { } imported
-                ? Import(entry, imported)
-                : TeacherReply.Outstanding;
+            JournalEntry? failed = _journal.FindFailed(key);
+            OutstandingCall call = new(key, task, _model, settings, request, options) { Failure = failed?.Failure, FailedAttempts = failed?.Attempts ?? 0 };
+            return deferred(call) is { } imported ? Import(entry, imported) : TeacherReply.Outstanding;
         }
 
         await _permits.WaitAsync(flight.Abandoned.Token).ConfigureAwait(false);
@@ -122,13 +122,18 @@ internal sealed class TeacherEngine : IDisposable
 
     private TeacherReply Import(JournalEntry entry, ImportedReply reply)
     {
+        if (reply.IsRecorded)
+        {
+            return new TeacherReply(string.Empty, IsCutOff: false, reply.Failure);
+        }
+
         Report(p => p with
         {
             Failures = p.Failures + (reply.Failure is null ? 0 : 1),
             InputTokens = p.InputTokens + (reply.InputTokens ?? 0),
             OutputTokens = p.OutputTokens + (reply.OutputTokens ?? 0),
         });
-        return TeacherReply.Of(_journal.Write(entry with
+        TeacherReply known = TeacherReply.Of(_journal.Write(entry with
         {
             Reply = reply.Failure is null ? Text.WellFormed(reply.Text ?? string.Empty) : null,
             IsCutOff = reply.IsCutOff,
@@ -138,6 +143,7 @@ internal sealed class TeacherEngine : IDisposable
             Attempts = 1,
             Failure = reply.Failure,
         }));
+        return reply.IsOutstanding && known.Failure is not null ? TeacherReply.Outstanding : known;
     }
 
     private async Task<JournalEntry> CallAsync(JournalEntry entry, IReadOnlyList<ConversationTurn> messages, ChatOptions options, TeacherFlight flight)

@@ -21,6 +21,9 @@ internal sealed class TeacherJournal : IDisposable
     /// <summary>The request with this key if it was answered; a failed one is not found, so that it is tried again.</summary>
     public JournalEntry? Find(string key) => Run(connection => Find(connection, null, key)) is { Failure: null } answered ? answered : null;
 
+    /// <summary>The request with this key if all its attempts failed.</summary>
+    public JournalEntry? FindFailed(string key) => Run(connection => Find(connection, null, key)) is { Failure: not null } failed ? failed : null;
+
     /// <summary>
     /// Commits a request and its outcome. If another process has answered it meanwhile, that answer stays.
     /// </summary>
