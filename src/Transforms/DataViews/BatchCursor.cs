@@ -19,7 +19,10 @@ internal sealed class BatchCursor : DataViewRowCursor
     private readonly ValueGetter<DataViewRowId> _idGetter;
     private readonly Queue<(int Index, Task Work)> _inFlight = new();
     private readonly CancellationTokenSource _disposed = new();
+    private readonly object _gate = new();
     private readonly int _batchSize;
+    private readonly int _mostWorking;
+    private int _working;
     private int _nextBatch;
     private int _current;
     private int _row = -1;
@@ -32,7 +35,8 @@ internal sealed class BatchCursor : DataViewRowCursor
         _source = source;
         _columns = columns;
         _batchSize = binding.Mapping.BatchSize;
-        int batches = binding.Mapping.BatchesInFlight;
+        int batches = binding.Mapping.LookAhead;
+        _mostWorking = binding.Mapping.BatchesInFlight;
         DataViewSchema.Column?[] bound = binding.BoundInputs(activeOutputs);
         _inputs = new InputReader(source, binding.Mapping, bound);
         _ring = [.. Enumerable.Range(0, batches).Select(_ => new BatchRows(binding.Mapping, [.. bound.Select(c => c is not null)], activeOutputs))];
@@ -117,7 +121,14 @@ internal sealed class BatchCursor : DataViewRowCursor
             return false;
         }
 
+        // While the next batch is not done, batches behind it are started as others end, so that a slow one idles nobody.
         (_current, Task work) = _inFlight.Peek();
+        while (_ring.Length > 1 && !work.IsCompleted)
+        {
+            WaitForChange(work);
+            StartBatches();
+        }
+
         Blocking.Wait(work);
         _inFlight.Dequeue();
         _row = 0;
@@ -127,7 +138,7 @@ internal sealed class BatchCursor : DataViewRowCursor
     // The batch that was handed out last is free again here, so the whole ring may be in work.
     private void StartBatches()
     {
-        while (!_sourceEnded && _inFlight.Count < _ring.Length)
+        while (!_sourceEnded && _inFlight.Count < _ring.Length && Volatile.Read(ref _working) < _mostWorking)
         {
             BatchRows rows = _ring[_nextBatch];
             Fill(rows, _nextBatch * _batchSize);
@@ -138,11 +149,43 @@ internal sealed class BatchCursor : DataViewRowCursor
 
             // With one batch the mapping runs here, on the reader's thread; otherwise on the pool, so that batches overlap.
             CancellationToken token = _disposed.Token;
-            Task work = _ring.Length == 1
-                ? _binding.Mapping.MapAsync(rows, token)
-                : Task.Run(() => _binding.Mapping.MapAsync(rows, token), token);
+            Task work = _ring.Length == 1 ? _binding.Mapping.MapAsync(rows, token) : Task.Run(() => _binding.Mapping.MapAsync(rows, token), token);
+            Watch(work);
             _inFlight.Enqueue((_nextBatch, work));
             _nextBatch = (_nextBatch + 1) % _ring.Length;
+        }
+    }
+
+    private void Watch(Task work)
+    {
+        lock (_gate)
+        {
+            _working++;
+        }
+
+        _ = work.ContinueWith(
+            _ =>
+            {
+                lock (_gate)
+                {
+                    _working--;
+                    Monitor.PulseAll(_gate);
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    /// <summary>Waits until the work is done or another batch can be started.</summary>
+    private void WaitForChange(Task work)
+    {
+        lock (_gate)
+        {
+            while (!work.IsCompleted && (_sourceEnded || _inFlight.Count == _ring.Length || _working >= _mostWorking))
+            {
+                Monitor.Wait(_gate);
+            }
         }
     }
 

@@ -21,6 +21,12 @@ internal interface IBatchMapping
     /// </summary>
     int BatchesInFlight { get; }
 
+    /// <summary>
+    /// Batches that may be read ahead, done ones that wait for a slow one before them included; at least
+    /// <see cref="BatchesInFlight"/>.
+    /// </summary>
+    int LookAhead => BatchesInFlight;
+
     /// <summary>Whether an input is needed for the outputs that somebody asked for; an input that is not needed is not read.</summary>
     bool NeedsInput(int input, IReadOnlyList<bool> activeOutputs) => true;
 

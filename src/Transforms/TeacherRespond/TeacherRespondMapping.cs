@@ -20,6 +20,7 @@ internal sealed class TeacherRespondMapping : IBatchMapping
         Inputs = InputsOf(options);
         Outputs = OutputsOf(options);
         BatchesInFlight = TeacherTransforms.RowsInFlight(client);
+        LookAhead = TeacherTransforms.RowsAhead(client);
     }
 
     public IReadOnlyList<InputColumn> Inputs { get; }
@@ -29,6 +30,8 @@ internal sealed class TeacherRespondMapping : IBatchMapping
     public int BatchSize => 1;
 
     public int BatchesInFlight { get; }
+
+    public int LookAhead { get; }
 
     public static IReadOnlyList<InputColumn> InputsOf(TeacherRespondOptions options) =>
     [

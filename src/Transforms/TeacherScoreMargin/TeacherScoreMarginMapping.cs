@@ -31,6 +31,7 @@ internal sealed class TeacherScoreMarginMapping : IBatchMapping
         Inputs = InputsOf(options);
         Outputs = OutputsOf(options);
         BatchesInFlight = TeacherTransforms.RowsInFlight(client);
+        LookAhead = TeacherTransforms.RowsAhead(client);
     }
 
     public IReadOnlyList<InputColumn> Inputs { get; }
@@ -40,6 +41,8 @@ internal sealed class TeacherScoreMarginMapping : IBatchMapping
     public int BatchSize => 1;
 
     public int BatchesInFlight { get; }
+
+    public int LookAhead { get; }
 
     public static IReadOnlyList<InputColumn> InputsOf(TeacherScoreMarginOptions options) =>
     [

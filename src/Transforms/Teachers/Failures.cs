@@ -22,6 +22,51 @@ internal static class Failures
             : Causes(exception).OfType<HttpRequestException>().FirstOrDefault() is { } connection ? $"no connection ({connection.HttpRequestError})"
             : exception.GetType().Name;
 
+    /// <summary>A failure of the server as a whole rather than of one request: no connection, no answer, throttled, a gateway without a server.</summary>
+    public static bool IsOutage(Exception exception) => exception is not RewardModelingException && StatusOf(exception) switch
+    {
+        429 or 502 or 503 or 504 or 529 => true,
+        > 0 => false,
+        _ => KindOf(exception) == FailureKind.Transient,
+    };
+
+    /// <summary>How long the server asks to wait (the headers <c>retry-after-ms</c> and <c>Retry-After</c>, RFC 9110 10.2.3); null if it does not say.</summary>
+    public static TimeSpan? RetryAfter(Exception exception, TimeProvider time)
+    {
+        if (double.TryParse(HeaderOf(exception, "retry-after-ms"), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double milliseconds))
+        {
+            return Bounded(milliseconds / 1000);
+        }
+
+        string? value = HeaderOf(exception, "Retry-After");
+        return double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) ? Bounded(seconds)
+            : DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
+                ? Bounded((date - time.GetUtcNow()).TotalSeconds)
+                : null;
+    }
+
+    // Nobody waits a day for a server that means something else; a date in the past is now.
+    private static TimeSpan Bounded(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 86400));
+
+    // As with the status: GetRawResponse().Headers of System.ClientModel, without referring to it.
+    private static string? HeaderOf(Exception exception, string name)
+    {
+        try
+        {
+            object? headers = exception.GetType().GetMethod("GetRawResponse", Type.EmptyTypes)?.Invoke(exception, null) is { } response
+                ? response.GetType().GetProperty("Headers")?.GetValue(response)
+                : null;
+            object?[] arguments = [name, null];
+            return headers?.GetType().GetMethod("TryGetValue", [typeof(string), typeof(string).MakeByRefType()])?.Invoke(headers, arguments) is true
+                ? arguments[1] as string
+                : null;
+        }
+        catch (Exception e) when (e is System.Reflection.TargetInvocationException or System.Reflection.AmbiguousMatchException)
+        {
+            return null;
+        }
+    }
+
     // Chat clients wrap a broken connection in an exception of their own, with status 0.
     private static IEnumerable<Exception> Causes(Exception exception)
         => exception is AggregateException several

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.ML.RewardModeling.Teachers;
 
 namespace Microsoft.ML.RewardModeling;
@@ -21,12 +22,44 @@ public sealed record TeacherClientOptions
     public int? MaxCalls { get; init; }
 
     /// <summary>
+    /// Tokens, sent and received, after which no further call is made; at least 0. Calls in flight end, so that a little
+    /// more may be used. Null, the default, is no limit.
+    /// </summary>
+    public long? MaxTokens { get; init; }
+
+    /// <summary>
+    /// Cost by <see cref="Prices"/> after which no further call is made; at least 0. Calls in flight end, so that a little
+    /// more may be spent. Null, the default, is no limit.
+    /// </summary>
+    public decimal? MaxCost { get; init; }
+
+    /// <summary>
+    /// Prices by the model's name, as in <see cref="ModelId"/>. A <see cref="MaxCost"/> needs the model's. Default none.
+    /// </summary>
+    public IReadOnlyDictionary<string, TeacherPrice> Prices { get; init; } = new Dictionary<string, TeacherPrice>();
+
+    /// <summary>Requests in any minute, retries included; at least 1. Null, the default, is no limit.</summary>
+    public int? RequestsPerMinute { get; init; }
+
+    /// <summary>
+    /// Tokens in any minute, sent and received; at least 1. Before a reply they are estimated, rather too high. Null, the
+    /// default, is no limit.
+    /// </summary>
+    public long? TokensPerMinute { get; init; }
+
+    /// <summary>
+    /// How long the endpoint may be down before the run stops; above 0, at most 30 days. Until then calls wait, and one at
+    /// a time probes. Default 1 hour.
+    /// </summary>
+    public TimeSpan OutageLimit { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
     /// Retries of one request after a transient failure (status 408, 409, 425, 429, 5xx, a broken connection, the
     /// deadline), 0-100. Default 5.
     /// </summary>
     public int MaxRetries { get; init; } = 5;
 
-    /// <summary>Wait before the first retry, 0-1 h; it doubles with each retry, with jitter, up to a minute. Default 1 s.</summary>
+    /// <summary>Wait before the first retry, 0-1 h; it doubles with each retry, with jitter, up to a minute. A server's Retry-After goes first. Default 1 s.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -68,6 +101,11 @@ public sealed record TeacherClientOptions
     /// <summary>Gets a report after every reply. Called from several threads. Default null.</summary>
     public IProgress<TeacherProgress>? Progress { get; init; }
 
+    /// <summary>
+    /// Gets log messages: retries, pauses, failures, budgets. Never a key, and no text of prompts or replies. Default null.
+    /// </summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
+
     /// <summary>Stops new requests; those in flight are finished and kept when the client is disposed. Default none.</summary>
     public CancellationToken CancellationToken { get; init; }
 
@@ -90,6 +128,9 @@ public sealed record TeacherClientOptions
         init;
     }
 
+    /// <summary>The minute of the limits.</summary>
+    internal TimeSpan LimitWindow { get; init; } = TimeSpan.FromMinutes(1);
+
     internal void Validate()
     {
         OptionErrors errors = new(nameof(TeacherClientOptions));
@@ -102,6 +143,12 @@ public sealed record TeacherClientOptions
         errors.Check(!string.IsNullOrWhiteSpace(JournalPath), nameof(JournalPath), JournalPath, "the path of a file");
         errors.Check(Concurrency is >= 1 and <= 1024, nameof(Concurrency), Concurrency, "1-1024");
         errors.Check(MaxCalls is null or >= 0, nameof(MaxCalls), MaxCalls, "null or at least 0");
+        errors.Check(MaxTokens is null or >= 0, nameof(MaxTokens), MaxTokens, "null or at least 0");
+        errors.Check(MaxCost is null or >= 0, nameof(MaxCost), MaxCost, "null or at least 0");
+        errors.Check(Prices is not null && Prices.Values.All(p => p is { InputPerMillion: >= 0, OutputPerMillion: >= 0 }), nameof(Prices), Prices?.Count, "prices of at least 0");
+        errors.Check(RequestsPerMinute is null or >= 1, nameof(RequestsPerMinute), RequestsPerMinute, "null or at least 1");
+        errors.Check(TokensPerMinute is null or >= 1, nameof(TokensPerMinute), TokensPerMinute, "null or at least 1");
+        errors.Check(OutageLimit > TimeSpan.Zero && OutageLimit <= TimeSpan.FromDays(30), nameof(OutageLimit), OutageLimit, "above 0, at most 30 days");
         errors.Check(MaxRetries is >= 0 and <= 100, nameof(MaxRetries), MaxRetries, "0-100");
         errors.Check(RetryDelay >= TimeSpan.Zero && RetryDelay <= TimeSpan.FromHours(1), nameof(RetryDelay), RetryDelay, "0-1 h");
         errors.Check(Deadline > TimeSpan.Zero && Deadline <= TimeSpan.FromDays(1), nameof(Deadline), Deadline, "above 0, at most 1 day");

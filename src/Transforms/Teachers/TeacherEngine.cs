@@ -1,13 +1,15 @@
 using Microsoft.Extensions.AI;
-using Polly;
-using Polly.Retry;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Polly.CircuitBreaker;
 
 namespace Microsoft.ML.RewardModeling.Teachers;
 
-/// <summary>The way of a request: journal, one flight per key, permit, budget, deadline, retries, journal, reply.</summary>
+/// <summary>The way of a request: journal, one flight per key, then for each attempt permit, limits, budget and deadline; journal, reply.</summary>
 internal sealed class TeacherEngine : IDisposable
 {
-    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromMinutes(1);
+    // A request is counted by the server when it arrives, which no limit may rely on to be at once.
+    private const double ArrivalShare = 1.0 / 30;
 
     private readonly Lock _gate = new();
     private readonly TeacherFlights _flights = new();
@@ -16,7 +18,13 @@ internal sealed class TeacherEngine : IDisposable
     private readonly string _model;
     private readonly TeacherJournal _journal;
     private readonly SemaphoreSlim _permits;
-    private readonly ResiliencePipeline _retries;
+    private readonly TeacherPipeline _pipeline;
+    private readonly TeacherBudget _budget;
+    private readonly TokenEstimate _estimate;
+    private readonly RateLimit? _requests;
+    private readonly RateLimit? _tokens;
+    private readonly TeacherTelemetry _telemetry;
+    private readonly ILogger _logger;
     private TeacherProgress _progress = new(0, 0, 0, 0, 0, 0);
 
     public TeacherEngine(IChatClient client, TeacherClientOptions options, string model)
@@ -24,9 +32,17 @@ internal sealed class TeacherEngine : IDisposable
         _client = client;
         _options = options;
         _model = model;
+        _logger = options.LoggerFactory?.CreateLogger(typeof(TeacherClient).FullName!) ?? NullLogger.Instance;
         _journal = new TeacherJournal(options.JournalPath);
         _permits = new SemaphoreSlim(options.Concurrency);
-        _retries = CreateRetries(options);
+        _pipeline = new TeacherPipeline(options, Pause);
+        _budget = new TeacherBudget(options, options.Prices.GetValueOrDefault(model));
+        _estimate = new TokenEstimate(options.MaxOutputTokens);
+        _requests = options.RequestsPerMinute is { } requests
+            ? new RateLimit(requests, options.LimitWindow, options.LimitWindow * ArrivalShare, options.TimeProvider)
+            : null;
+        _tokens = options.TokensPerMinute is { } tokens ? new RateLimit(tokens, options.LimitWindow, null, options.TimeProvider) : null;
+        _telemetry = new TeacherTelemetry(client, model);
     }
 
     public TeacherProgress Progress
@@ -59,27 +75,11 @@ internal sealed class TeacherEngine : IDisposable
         _flights.Land();
         _journal.Dispose();
         _permits.Dispose();
-    }
-
-    private static ResiliencePipeline CreateRetries(TeacherClientOptions options)
-    {
-        if (options.MaxRetries == 0)
-        {
-            return ResiliencePipeline.Empty;
-        }
-
-        return new ResiliencePipelineBuilder { TimeProvider = options.TimeProvider }
-            .AddRetry(new RetryStrategyOptions
-            {
-                MaxRetryAttempts = options.MaxRetries,
-                Delay = options.RetryDelay,
-                MaxDelay = LongestRetryDelay,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                ShouldHandle = args => ValueTask.FromResult(
-                    args.Outcome.Exception is { } exception and not RewardModelingException && Failures.KindOf(exception) == FailureKind.Transient),
-            })
-            .Build();
+        _requests?.Dispose();
+        _tokens?.Dispose();
+        _telemetry.Dispose();
+        TeacherProgress end = Progress;
+        _logger.Closed(_model, end.Calls, end.JournalHits, end.Failures, end.InputTokens, end.OutputTokens);
     }
 
     private async Task<TeacherReply> FlyAsync(
@@ -87,6 +87,7 @@ internal sealed class TeacherEngine : IDisposable
     {
         if (_journal.Find(key) is { } known)
         {
+            _telemetry.JournalHit();
             Report(p => p with { JournalHits = p.JournalHits + 1 });
             return TeacherReply.Of(known);
         }
@@ -107,17 +108,7 @@ internal sealed class TeacherEngine : IDisposable
             return deferred(call) is { } imported ? Import(entry, imported) : TeacherReply.Outstanding;
         }
 
-        await _permits.WaitAsync(flight.Abandoned.Token).ConfigureAwait(false);
-        Report(p => p with { InFlight = p.InFlight + 1 });
-        try
-        {
-            return TeacherReply.Of(_journal.Write(await CallAsync(entry, messages, options, flight).ConfigureAwait(false)));
-        }
-        finally
-        {
-            Report(p => p with { InFlight = p.InFlight - 1 });
-            _permits.Release();
-        }
+        return TeacherReply.Of(_journal.Write(await CallAsync(entry, messages, options, flight).ConfigureAwait(false)));
     }
 
     private TeacherReply Import(JournalEntry entry, ImportedReply reply)
@@ -127,11 +118,17 @@ internal sealed class TeacherEngine : IDisposable
             return new TeacherReply(string.Empty, IsCutOff: false, reply.Failure);
         }
 
+        lock (_gate)
+        {
+            _budget.Add(reply.InputTokens ?? 0, reply.OutputTokens ?? 0);
+        }
+
         Report(p => p with
         {
             Failures = p.Failures + (reply.Failure is null ? 0 : 1),
             InputTokens = p.InputTokens + (reply.InputTokens ?? 0),
             OutputTokens = p.OutputTokens + (reply.OutputTokens ?? 0),
+            Cost = _budget.Cost,
         });
         TeacherReply known = TeacherReply.Of(_journal.Write(entry with
         {
@@ -152,19 +149,9 @@ internal sealed class TeacherEngine : IDisposable
         int attempts = 0;
         try
         {
-            ChatResponse response = await _retries.ExecuteAsync(
-                async _ =>
-                {
-                    SpendCall();
-                    attempts++;
-                    return await AttemptAsync(messages, options).ConfigureAwait(false);
-                },
-                flight.Abandoned.Token).ConfigureAwait(false);
-            Report(p => p with
-            {
-                InputTokens = p.InputTokens + (response.Usage?.InputTokenCount ?? 0),
-                OutputTokens = p.OutputTokens + (response.Usage?.OutputTokenCount ?? 0),
-            });
+            ChatResponse response = await _pipeline
+                .ExecuteAsync(token => AttemptAsync(entry, messages, options, () => ++attempts, token), flight.Abandoned.Token)
+                .ConfigureAwait(false);
             return entry with
             {
                 Reply = Text.WellFormed(response.Text),
@@ -176,10 +163,17 @@ internal sealed class TeacherEngine : IDisposable
                 Duration = _options.TimeProvider.GetElapsedTime(started),
             };
         }
+        catch (BrokenCircuitException e)
+        {
+            throw new RewardModelingException(
+                $"The teacher {_model} has not answered for {_options.OutageLimit}. Everything paid for is kept in {_options.JournalPath}: run the "
+                + "same again when the endpoint is back, and it goes on from here.", e) { CanResume = true };
+        }
         catch (Exception e) when (e is not RewardModelingException && !(e is OperationCanceledException && flight.Abandoned.IsCancellationRequested))
         {
             Report(p => p with { Failures = p.Failures + 1 });
             string failure = Failures.Describe(e);
+            _logger.CallFailed(_model, entry.Task, attempts, failure, entry.Key);
             return Failures.KindOf(e) != FailureKind.Fatal
                 ? entry with { Failure = failure, Attempts = attempts, Duration = _options.TimeProvider.GetElapsedTime(started) }
                 : throw new RewardModelingException(
@@ -189,8 +183,94 @@ internal sealed class TeacherEngine : IDisposable
         }
     }
 
-    /// <summary>One request with its deadline; not cancelled by anything else, because it is paid for once it is sent.</summary>
-    private async Task<ChatResponse> AttemptAsync(IReadOnlyList<ConversationTurn> messages, ChatOptions options)
+    /// <summary>One request within all limits. A permit is held only while it is under way, not while a call waits to be sent again.</summary>
+    private async ValueTask<ChatResponse> AttemptAsync(
+        JournalEntry entry, IReadOnlyList<ConversationTurn> messages, ChatOptions options, Func<int> count, CancellationToken cancellationToken)
+    {
+        await _permits.WaitAsync(cancellationToken).ConfigureAwait(false);
+        RateLimit.Ticket? request = null;
+        RateLimit.Ticket? tokens = null;
+        long used = 0;
+        try
+        {
+            (long input, long output, long usual) = _estimate.Of(entry.Task, entry.Request);
+            tokens = _tokens is null ? null : await _tokens.EnterAsync(input + output, cancellationToken).ConfigureAwait(false);
+            request = _requests is null ? null : await _requests.EnterAsync(1, cancellationToken).ConfigureAwait(false);
+            ChatResponse response = await SpendAsync(entry, messages, options, count, input, usual).ConfigureAwait(false);
+            used = (response.Usage?.InputTokenCount ?? input) + (response.Usage?.OutputTokenCount ?? output);
+            return response;
+        }
+        finally
+        {
+            if (tokens is not null)
+            {
+                _tokens!.Leave(tokens, used);
+            }
+
+            if (request is not null)
+            {
+                _requests!.Leave(request, 1);
+            }
+
+            _permits.Release();
+        }
+    }
+
+    private async Task<ChatResponse> SpendAsync(
+        JournalEntry entry, IReadOnlyList<ConversationTurn> messages, ChatOptions options, Func<int> count, long input, long output)
+    {
+        lock (_gate)
+        {
+            _budget.Start(input, output);
+        }
+
+        int attempt = count();
+        Report(p => p with { Calls = p.Calls + 1, InFlight = p.InFlight + 1 });
+        long started = _options.TimeProvider.GetTimestamp();
+        System.Diagnostics.Activity? activity = _telemetry.StartCall(entry.Task, attempt);
+        ChatResponse? response = null;
+        string? failure = null;
+        try
+        {
+            return response = await SendAsync(messages, options).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            failure = Failures.Describe(e);
+            _logger.AttemptFailed(_model, entry.Task, attempt, failure);
+            throw;
+        }
+        finally
+        {
+            _telemetry.EndCall(activity, _options.TimeProvider.GetElapsedTime(started), response, failure);
+            End(entry, response, input, output);
+        }
+    }
+
+    private void End(JournalEntry entry, ChatResponse? response, long input, long output)
+    {
+        (long usedInput, long usedOutput) = response is null ? (0, 0) : (response.Usage?.InputTokenCount ?? input, response.Usage?.OutputTokenCount ?? output);
+        if (response?.Usage is { InputTokenCount: { } sent, OutputTokenCount: { } received })
+        {
+            _estimate.Learn(entry.Task, entry.Request, sent, received);
+        }
+
+        lock (_gate)
+        {
+            _budget.End(input, output, usedInput, usedOutput);
+        }
+
+        Report(p => p with
+        {
+            InFlight = p.InFlight - 1,
+            InputTokens = p.InputTokens + (response?.Usage?.InputTokenCount ?? 0),
+            OutputTokens = p.OutputTokens + (response?.Usage?.OutputTokenCount ?? 0),
+            Cost = _budget.Cost,
+        });
+    }
+
+    /// <summary>Not cancelled by anything but its deadline, because it is paid for once it is sent.</summary>
+    private async Task<ChatResponse> SendAsync(IReadOnlyList<ConversationTurn> messages, ChatOptions options)
     {
         using CancellationTokenSource deadline = new(_options.Deadline, _options.TimeProvider);
         try
@@ -204,18 +284,16 @@ internal sealed class TeacherEngine : IDisposable
         }
     }
 
-    private void SpendCall()
+    private void Pause(bool isPaused)
     {
-        lock (_gate)
+        Report(p => p with { IsPaused = isPaused });
+        if (isPaused)
         {
-            if (_progress.Calls >= _options.MaxCalls)
-            {
-                throw new RewardModelingException(
-                    $"The budget of {_options.MaxCalls} teacher calls is used up. Everything paid for is kept in {_options.JournalPath}: "
-                    + "raise the limit and run the same again, and it goes on from here.") { CanResume = true };
-            }
-
-            _progress = _progress with { Calls = _progress.Calls + 1 };
+            _logger.Paused(_model);
+        }
+        else
+        {
+            _logger.Resumed(_model);
         }
     }
 

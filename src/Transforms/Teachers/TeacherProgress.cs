@@ -7,4 +7,11 @@ namespace Microsoft.ML.RewardModeling;
 /// <param name="InFlight">Requests that wait for their reply now.</param>
 /// <param name="InputTokens">Tokens sent, as far as the provider reports them.</param>
 /// <param name="OutputTokens">Tokens received, as far as the provider reports them.</param>
-public sealed record TeacherProgress(int Calls, int JournalHits, int Failures, int InFlight, long InputTokens, long OutputTokens);
+public sealed record TeacherProgress(int Calls, int JournalHits, int Failures, int InFlight, long InputTokens, long OutputTokens)
+{
+    /// <summary>What the tokens cost by the price table; null if the model has no price.</summary>
+    public decimal? Cost { get; init; }
+
+    /// <summary>The endpoint is down: calls wait, and one at a time probes whether it is back.</summary>
+    public bool IsPaused { get; init; }
+}

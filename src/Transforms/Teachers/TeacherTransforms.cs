@@ -8,6 +8,11 @@ internal static class TeacherTransforms
     /// <summary>Rows in work per permitted request: enough that a slow row does not leave a permit idle.</summary>
     private const int RowsPerPermit = 2;
 
+    /// <summary>Rows that may be done while a slower row before them is not (it may wait a minute for its retry).</summary>
+    private const int RowsAheadPerPermit = 32;
+
+    public static int RowsAhead(TeacherClient client) => RowsAheadPerPermit * client.Options.Concurrency;
+
     public static int RowsInFlight(TeacherClient client) => RowsPerPermit * client.Options.Concurrency;
 
     /// <summary>A file cannot hold a connection to a teacher.</summary>
