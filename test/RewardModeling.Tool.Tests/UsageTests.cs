@@ -43,15 +43,16 @@ public sealed class UsageTests
     }
 
     [TestMethod]
-    [DataRow("--defer")]
-    [DataRow("--import")]
-    public void Distill_DeferredMode_IsRefusedForNow(string option)
+    [DataRow("--defer", "batch.txt", "ends in .jsonl")]
+    [DataRow("--defer", "o.jsonl", "a file of its own")]
+    [DataRow("--import", "absent.jsonl", "no file")]
+    public void Distill_DeferredModeWithAWrongFile_SaysWhatIsWrong(string option, string file, string message)
     {
         using TemporaryFolder folder = new();
 
         Tool.Run(
             "distill", "--pairs", TestData.Own("first-party", "part1.jsonl"), "--teacher", "recorded:" + TestData.Own("first-party", "part1.jsonl"),
-            "--journal", folder["j.db"], "--out", folder["o.jsonl"], option, folder["b.jsonl"]).MustFail(2, "not supported yet");
+            "--journal", folder["j.db"], "--out", folder["o.jsonl"], option, folder[file]).MustFail(2, message);
 
         Assert.IsEmpty(Directory.EnumerateFileSystemEntries(folder.Path));
     }

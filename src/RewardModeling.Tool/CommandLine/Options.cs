@@ -22,6 +22,15 @@ internal static class Options
         AllowMultipleArgumentsPerToken = true,
     };
 
+    public static Option<string[]> Files(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+
     public static Option<T> Number<T>(string name, string helpName, string description, T standard, T least, T most)
         where T : struct, INumber<T> => new(name)
         {

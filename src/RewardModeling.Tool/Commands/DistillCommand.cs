@@ -20,6 +20,13 @@ internal static class DistillCommand
         Rows in:  {"id", "prompt", "response_a", "response_b"} or {"id", "prompt", "chosen", "rejected"}, scores optional.
         Rows out: id, prompt, chosen, rejected, chosen_score, rejected_score, margin, teacher_response, edit_similarity, status.
         Stop it at any time: the journal keeps every reply, and the same command goes on without paying twice.
+
+        Through a batch service (OpenAI's Batch API, vllm run-batch), the same options in every step:
+        1. distill ... --defer wave1.jsonl              writes the calls of the first wave
+        2. have the service answer wave1.jsonl          it writes results1.jsonl, in any order, failures among them
+        3. distill ... --import results1.jsonl --defer wave2.jsonl, and again until nothing is outstanding and --out is written:
+           three waves, more where replies failed or could not be used.
+        Exit code 0 when the next wave or --out was written; 1 when --import alone leaves calls outstanding.
         """;
 
     public static ToolCommand Create()
@@ -35,8 +42,8 @@ internal static class DistillCommand
         Option<float> temperature = Options.Number("--temperature", "X", "Sampling temperature of the teacher.", 0f, 0f, 2f);
         Option<float> minimumMargin = Options.Number("--minimum-margin", "X", "Score differences below this count as a tie.", new TeacherScoreMarginOptions().MinimumMargin, 0f, 9f);
         Option<bool> rescore = new("--rescore") { Description = "Rate pairs again that already have both scores." };
-        Option<string?> defer = Options.Path("--defer", "BATCH.jsonl", "Collect the calls for a batch service (not supported yet).");
-        Option<string?> import = Options.Path("--import", "RESULTS.jsonl", "Take in the results of a batch service (not supported yet).");
+        Option<string?> defer = Options.Path("--defer", "BATCH.jsonl", "Send nothing: write the calls that are outstanding for a batch service (OpenAI Batch format).");
+        Option<string[]> import = Options.Files("--import", "RESULTS.jsonl", "Send nothing: take in the results of a batch service, one or more files.");
         Command command = new("distill", "Let a teacher score pairs of answers and refine the worse ones.")
         {
             pairs, teacher, endpoint, journal, output, concurrency, maxCalls, noRefine, rescore, temperature, minimumMargin, defer, import,
@@ -54,38 +61,61 @@ internal static class DistillCommand
                 parsed.GetValue(rescore),
                 parsed.GetValue(temperature),
                 parsed.GetValue(minimumMargin),
-                parsed.GetValue(defer) is not null || parsed.GetValue(import) is not null),
+                parsed.GetValue(defer),
+                parsed.GetValue(import) ?? []),
             context));
     }
 
     private static int Run(Arguments arguments, ToolContext context)
     {
-        if (arguments.IsDeferred)
-        {
-            throw new UsageException("--defer and --import are not supported yet: batches of deferred calls come in a later version. "
-                + "Leave the option out to call the teacher directly; the journal makes that safe to stop and restart.");
-        }
-
         if (!PairInputs.CanBeWritten(arguments.Output))
         {
             throw new UsageException($"--out is '{arguments.Output}'; expected a name that ends in .jsonl or .jsonl.gz. Rename it.");
         }
 
+        if (arguments.Defer?.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) == false)
+        {
+            throw new UsageException($"--defer is '{arguments.Defer}'; expected a name that ends in .jsonl. Rename it.");
+        }
+
         TeacherSpec spec = TeacherSpec.Parse(arguments.Teacher, arguments.Endpoint);
         IReadOnlyList<string> inputs = InputPaths.Files("--pairs", arguments.Pairs);
-        IChatClient chat = TeacherClients.Create(spec, new TeacherClientOptions().Deadline);
+        IChatClient chat = TeacherClients.Create(spec, new TeacherClientOptions().Deadline, arguments.IsDeferred);
+        IReadOnlyList<string> results = InputPaths.Files("--import", arguments.Import);
         List<PreferencePair> pairs = PairInputs.Read(inputs);
         string journal = OutputPaths.File("--journal", arguments.Journal);
         string output = OutputPaths.File("--out", arguments.Output);
+        string? batch = arguments.Defer is { } file ? OutputPaths.File("--defer", file) : null;
+        if (batch is not null && (batch == output || inputs.Concat(results).Contains(batch)))
+        {
+            throw new UsageException($"--defer names '{arguments.Defer}', which another option names too; expected a file of its own. Choose another name.");
+        }
+
         context.WhenCancelled =
             $"Every reply so far is kept in {arguments.Journal}: run the same command again to go on from there. {arguments.Output} was not written.";
-        DistillationSummary summary = context.WithProgress("distill", progress => Distill(arguments, chat, pairs, journal, output, progress, context));
-        context.Result(summary.ToJson(output), summary.ToText(output));
+        using DeferredCalls? deferred = arguments.IsDeferred ? new DeferredCalls(new DeferredCallsOptions { Results = results }) : null;
+        DistillationSummary summary = context.WithProgress("distill", progress => Distill(arguments, chat, pairs, journal, output, deferred, progress, context));
+        if (deferred is null)
+        {
+            context.Result(summary.ToJson(output), summary.ToText(output));
+            return ExitCode.Success;
+        }
+
+        DeferredWave wave = new(deferred, summary, output);
+        wave.RefuseForeignResults();
+        if (deferred.Outstanding > 0 && batch is null)
+        {
+            throw new WorkException(wave.NoBatchToWrite());
+        }
+
+        IReadOnlyList<string> files = deferred.Outstanding > 0 ? deferred.WriteBatch(batch!) : [];
+        context.Result(wave.ToJson(files), wave.ToText(files));
         return ExitCode.Success;
     }
 
     private static DistillationSummary Distill(
-        Arguments arguments, IChatClient chat, List<PreferencePair> pairs, string journal, string output, IProgress<WorkProgress> progress, ToolContext context)
+        Arguments arguments, IChatClient chat, List<PreferencePair> pairs, string journal, string output, DeferredCalls? deferred,
+        IProgress<WorkProgress> progress, ToolContext context)
     {
         DistillProgress display = new(progress, pairs.Count);
         using TeacherClient teacher = new(chat, new TeacherClientOptions
@@ -96,6 +126,7 @@ internal static class DistillCommand
             Temperature = arguments.Temperature,
             Progress = display,
             CancellationToken = context.Cancellation,
+            DeferTo = deferred,
         });
         MLContext ml = context.CreateMLContext();
         IDataView view = ml.RewardModeling.LoadPairs(pairs);
@@ -111,6 +142,11 @@ internal static class DistillCommand
         try
         {
             DistillationSummary summary = new(ml.RewardModeling.SavePairs(view, unproven, display, context.Cancellation), teacher.Progress, journal);
+            if (deferred?.Outstanding > 0)
+            {
+                return summary;
+            }
+
             if (summary.Pairs.Usable == 0)
             {
                 throw new WorkException(summary.NothingUsable(PairFile.Read(unproven).First()));
@@ -142,5 +178,9 @@ internal static class DistillCommand
         bool Rescore,
         float Temperature,
         float MinimumMargin,
-        bool IsDeferred);
+        string? Defer,
+        IReadOnlyList<string> Import)
+    {
+        public bool IsDeferred => Defer is not null || Import.Count > 0;
+    }
 }

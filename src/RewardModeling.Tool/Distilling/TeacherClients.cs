@@ -14,19 +14,22 @@ internal static class TeacherClients
     /// <summary>The only place the key is read from; it never is an argument, so that it is in no shell history or process list.</summary>
     public const string KeyVariable = "OPENAI_API_KEY";
 
-    public static IChatClient Create(TeacherSpec spec, TimeSpan deadline) => spec.Kind switch
+    /// <param name="spec">What the option says.</param>
+    /// <param name="deadline">Longest wait for one reply.</param>
+    /// <param name="isDeferred">Whether nothing will be sent, so that no key is needed.</param>
+    public static IChatClient Create(TeacherSpec spec, TimeSpan deadline, bool isDeferred = false) => spec.Kind switch
     {
         TeacherKind.Recorded => RecordedTeacher.Load(InputPaths.FileOrFolder("--teacher recorded", spec.Name)),
-        _ => CreateOpenAI(spec, deadline),
+        _ => CreateOpenAI(spec, deadline, isDeferred),
     };
 
-    private static IChatClient CreateOpenAI(TeacherSpec spec, TimeSpan deadline)
+    private static IChatClient CreateOpenAI(TeacherSpec spec, TimeSpan deadline, bool isDeferred)
     {
         string? key = Environment.GetEnvironmentVariable(KeyVariable);
         if (string.IsNullOrWhiteSpace(key))
         {
             // Servers of one's own mostly want no key, but the client insists on some text.
-            key = spec.Endpoint is not null ? "none" : throw new UsageException(
+            key = spec.Endpoint is not null || isDeferred ? "none" : throw new UsageException(
                 $"--teacher openai:{spec.Name} needs a key in the environment variable {KeyVariable}, which is not set. "
                 + $"Set it (export {KeyVariable}=...), or name a server of your own with --endpoint URL.");
         }
