@@ -12,6 +12,9 @@ public static class RewardColumns
     /// <summary>Text: one answer to be scored.</summary>
     public const string Response = "Response";
 
+    /// <summary>Text: several answers to the prompt, as <see cref="CandidateList.ToColumnText"/> writes them.</summary>
+    public const string Candidates = "Candidates";
+
     /// <summary>Text: the better answer; of a row that is not labelled yet, its first answer.</summary>
     public const string Chosen = "Chosen";
 

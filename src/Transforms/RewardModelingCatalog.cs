@@ -6,7 +6,7 @@ namespace Microsoft.ML.RewardModeling;
 /// <summary>
 /// Preference data, teacher transforms and reward models for ML.NET; reached as <c>mlContext.RewardModeling</c>.
 /// </summary>
-public sealed class RewardModelingCatalog
+public sealed partial class RewardModelingCatalog
 {
     internal RewardModelingCatalog(MLContext context)
     {

@@ -21,6 +21,9 @@ public static class TeacherStatus
     /// <summary>The two scores are closer than the minimum margin, also after a second rating.</summary>
     public const string Tie = "tie";
 
+    /// <summary>Fewer than two different answers, so that there is nothing to rank.</summary>
+    public const string TooFewCandidates = "too-few-candidates";
+
     /// <summary>No reply of the teacher held two usable scores.</summary>
     public const string ScoreUnparseable = "score-unparseable";
 

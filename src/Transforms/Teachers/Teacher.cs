@@ -21,10 +21,11 @@ internal sealed class Teacher
 
     private TeacherReplyFormat Format => _client.Options.ReplyFormat;
 
-    public async Task<Outcome<string>> RespondAsync(Conversation prompt, CancellationToken cancellationToken)
+    public async Task<Outcome<string>> RespondAsync(
+        Conversation prompt, CancellationToken cancellationToken, float? temperature = null, long? seed = null)
     {
         (Parsed<string> response, _, string status) = await AskAsync(
-            TeacherProtocol.Respond(prompt), (reply, _) => TeacherReplies.Response(reply),
+            TeacherProtocol.Respond(prompt) with { Temperature = temperature, Seed = seed }, (reply, _) => TeacherReplies.Response(reply),
             TeacherStatus.RespondUnparseable, TeacherStatus.RespondCallFailed, cancellationToken).ConfigureAwait(false);
         return new Outcome<string>(response.Value, status);
     }

@@ -102,11 +102,11 @@ public sealed class TeacherClient : DelegatingChatClient
     internal Task<TeacherReply> AskAsync(TeacherRequest request, CancellationToken cancellationToken)
         => _engine.AskAsync(request.Task, request.Messages, new ChatOptions
         {
-            Temperature = Options.Temperature,
+            Temperature = request.Temperature ?? Options.Temperature,
             MaxOutputTokens = Options.MaxOutputTokens,
-            Seed = Options.Seed,
+            Seed = request.Seed ?? Options.Seed,
             ResponseFormat = request.Format,
-            AdditionalProperties = Options.TopLogProbabilities > 0
+            AdditionalProperties = Options.TopLogProbabilities > 0 && request.Task != TeacherTasks.Refine
                 ? new AdditionalPropertiesDictionary { [TokenLogProbabilities.RequestProperty] = Options.TopLogProbabilities }
                 : null,
         }, cancellationToken);

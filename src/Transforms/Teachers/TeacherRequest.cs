@@ -10,6 +10,12 @@ internal sealed record TeacherRequest(string Task, IReadOnlyList<ConversationTur
 {
     public ChatResponseFormatJson? Format { get; init; }
 
+    /// <summary>The temperature of this request; null takes the client's.</summary>
+    public float? Temperature { get; init; }
+
+    /// <summary>The sampling seed of this request; null takes the client's.</summary>
+    public long? Seed { get; init; }
+
     /// <summary>The code in the marks of this request; empty where the reply is free text.</summary>
     public string Nonce { get; init; } = string.Empty;
 
