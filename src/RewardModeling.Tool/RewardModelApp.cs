@@ -48,19 +48,33 @@ internal static class RewardModelApp
         Dictionary<Command, string> examples = new() { [root] = Examples };
         foreach (ToolCommand command in All())
         {
-            command.Definition.SetAction(parsed => Execute(command, parsed, context, errors));
-            examples.Add(command.Definition, command.Examples);
-            root.Add(command.Definition);
+            Add(root, command);
         }
 
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!, examples);
         return root;
+
+        void Add(Command parent, ToolCommand command)
+        {
+            examples.Add(command.Definition, command.Examples);
+            parent.Add(command.Definition);
+            foreach (ToolCommand part in command.Parts)
+            {
+                Add(command.Definition, part);
+            }
+
+            if (command.Parts.Count == 0)
+            {
+                command.Definition.SetAction(parsed => Execute(command, parsed, context, errors));
+            }
+        }
     }
 
     private static IEnumerable<ToolCommand> All() =>
     [
         DistillCommand.Create(),
+        JournalCommand.Create(),
         TrainCommand.Create(),
         EvaluateCommand.Create(),
         ExportCommand.Create(),

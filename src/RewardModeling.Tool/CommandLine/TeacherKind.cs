@@ -8,4 +8,7 @@ internal enum TeacherKind
 
     /// <summary>A server that speaks OpenAI's chat protocol.</summary>
     OpenAI,
+
+    /// <summary>An Ollama server.</summary>
+    Ollama,
 }

@@ -6,7 +6,7 @@ namespace RewardModeling.Tool.CommandLine;
 /// <param name="Endpoint">Base address of the server; null for the provider's own.</param>
 internal sealed record TeacherSpec(TeacherKind Kind, string Name, Uri? Endpoint)
 {
-    private const string Expected = "expected recorded:FILE or openai:MODEL, for example openai:gpt-4o";
+    private const string Expected = "expected recorded:FILE, openai:MODEL or ollama:MODEL, for example openai:gpt-4o";
 
     /// <summary>Reads the two options.</summary>
     /// <exception cref="UsageException">The text is neither form, or the address is none.</exception>
@@ -17,6 +17,7 @@ internal sealed record TeacherSpec(TeacherKind Kind, string Name, Uri? Endpoint)
         {
             "recorded" => TeacherKind.Recorded,
             "openai" => TeacherKind.OpenAI,
+            "ollama" => TeacherKind.Ollama,
             _ => throw new UsageException($"--teacher is '{teacher}'; {Expected}."),
         };
         if (name.Length == 0)
@@ -26,7 +27,7 @@ internal sealed record TeacherSpec(TeacherKind Kind, string Name, Uri? Endpoint)
 
         if (kind == TeacherKind.Recorded && endpoint is not null)
         {
-            throw new UsageException("--endpoint belongs to --teacher openai:MODEL; a recorded teacher calls no server. Leave it out.");
+            throw new UsageException("--endpoint belongs to --teacher openai:MODEL or ollama:MODEL; a recorded teacher calls no server. Leave it out.");
         }
 
         return new TeacherSpec(kind, name, endpoint is null ? null : ParseEndpoint(endpoint));

@@ -32,12 +32,20 @@ internal static class DistillCommand
     public static ToolCommand Create()
     {
         Option<string[]> pairs = Options.RequiredFiles("--pairs", "IN.jsonl", "Pairs of answers; .jsonl, .jsonl.gz or .parquet, one or more files.");
-        Option<string> teacher = Options.RequiredPath("--teacher", "SPEC", "recorded:FILE, or openai:MODEL with the key in OPENAI_API_KEY.");
-        Option<string?> endpoint = Options.Path("--endpoint", "URL", "Base address of any OpenAI-compatible server, for example http://localhost:8000/v1.");
+        Option<string> teacher = Options.RequiredPath("--teacher", "SPEC", "recorded:FILE, openai:MODEL with the key in OPENAI_API_KEY, or ollama:MODEL.");
+        Option<string?> endpoint = Options.Path("--endpoint", "URL", "Base address of any OpenAI-compatible server, for example http://localhost:8000/v1, or of Ollama.");
         Option<string> journal = Options.RequiredPath("--journal", "J.db", "SQLite file that keeps every reply; made when missing.");
         Option<string> output = Options.RequiredPath("--out", "OUT.jsonl", "File to write; it appears when it is complete.");
         Option<int> concurrency = Options.Number("--concurrency", "N", "Calls in flight at a time.", new TeacherClientOptions().Concurrency, 1, 1024);
         Option<int?> maxCalls = Options.OptionalNumber("--max-calls", "N", "Stop cleanly after this many paid calls.", 0, int.MaxValue);
+        Option<long?> maxTokens = Options.OptionalNumber("--max-tokens", "N", "Stop cleanly after this many tokens, sent and received.", 0L, long.MaxValue);
+        Option<decimal?> maxCost = Options.OptionalNumber("--max-cost", "X", "Stop cleanly when --price says that this much is spent.", 0m, (decimal)int.MaxValue);
+        Option<string[]> price = Prices.Option();
+        Option<int?> requestsPerMinute = Options.OptionalNumber("--requests-per-minute", "N", "Send at most this many calls in any minute.", 1, int.MaxValue);
+        Option<long?> tokensPerMinute = Options.OptionalNumber("--tokens-per-minute", "N", "Use at most this many tokens in any minute.", 1L, long.MaxValue);
+        Option<int> maxRetries = Options.Number("--max-retries", "N", "Tries after a first one that failed for a passing reason.", new TeacherClientOptions().MaxRetries, 0, 100);
+        Option<double> deadline = Options.Number("--deadline", "SECONDS", "Give one call up after this time.", new TeacherClientOptions().Deadline.TotalSeconds, 0.1, 86400);
+        Option<int> topLogProbabilities = Options.Number("--top-logprobs", "N", "Ask for the likeliest alternatives of each token; they make scores finer.", 0, 0, 20);
         Option<bool> noRefine = new("--no-refine") { Description = "Score only: no teacher answer, no refinement." };
         Option<float> temperature = Options.Number("--temperature", "X", "Sampling temperature of the teacher.", 0f, 0f, 2f);
         Option<float> minimumMargin = Options.Number("--minimum-margin", "X", "Score differences below this count as a tie.", new TeacherScoreMarginOptions().MinimumMargin, 0f, 9f);
@@ -46,7 +54,7 @@ internal static class DistillCommand
         Option<string[]> import = Options.Files("--import", "RESULTS.jsonl", "Send nothing: take in the results of a batch service, one or more files.");
         Command command = new("distill", "Let a teacher score pairs of answers and refine the worse ones.")
         {
-            pairs, teacher, endpoint, journal, output, concurrency, maxCalls, noRefine, rescore, temperature, minimumMargin, defer, import,
+            pairs, teacher, endpoint, journal, output, concurrency, maxCalls, maxTokens, maxCost, price, requestsPerMinute, tokensPerMinute, maxRetries, deadline, topLogProbabilities, noRefine, rescore, temperature, minimumMargin, defer, import,
         };
         return new(command, Examples, (parsed, context) => Run(
             new Arguments(
@@ -55,11 +63,22 @@ internal static class DistillCommand
                 parsed.GetValue(endpoint),
                 parsed.GetRequiredValue(journal),
                 parsed.GetRequiredValue(output),
-                parsed.GetValue(concurrency),
-                parsed.GetValue(maxCalls),
+                new TeacherClientOptions
+                {
+                    Concurrency = parsed.GetValue(concurrency),
+                    MaxCalls = parsed.GetValue(maxCalls),
+                    MaxTokens = parsed.GetValue(maxTokens),
+                    MaxCost = parsed.GetValue(maxCost),
+                    Prices = Prices.Parse(parsed.GetValue(price)),
+                    RequestsPerMinute = parsed.GetValue(requestsPerMinute),
+                    TokensPerMinute = parsed.GetValue(tokensPerMinute),
+                    MaxRetries = parsed.GetValue(maxRetries),
+                    Deadline = TimeSpan.FromSeconds(parsed.GetValue(deadline)),
+                    TopLogProbabilities = parsed.GetValue(topLogProbabilities),
+                    Temperature = parsed.GetValue(temperature),
+                },
                 parsed.GetValue(noRefine),
                 parsed.GetValue(rescore),
-                parsed.GetValue(temperature),
                 parsed.GetValue(minimumMargin),
                 parsed.GetValue(defer),
                 parsed.GetValue(import) ?? []),
@@ -80,7 +99,7 @@ internal static class DistillCommand
 
         TeacherSpec spec = TeacherSpec.Parse(arguments.Teacher, arguments.Endpoint);
         IReadOnlyList<string> inputs = InputPaths.Files("--pairs", arguments.Pairs);
-        IChatClient chat = TeacherClients.Create(spec, new TeacherClientOptions().Deadline, arguments.IsDeferred);
+        IChatClient chat = TeacherClients.Create(spec, arguments.Teaching.Deadline, arguments.IsDeferred);
         IReadOnlyList<string> results = InputPaths.Files("--import", arguments.Import);
         List<PreferencePair> pairs = PairInputs.Read(inputs);
         string journal = OutputPaths.File("--journal", arguments.Journal);
@@ -117,13 +136,10 @@ internal static class DistillCommand
         Arguments arguments, IChatClient chat, List<PreferencePair> pairs, string journal, string output, DeferredCalls? deferred,
         IProgress<WorkProgress> progress, ToolContext context)
     {
-        DistillProgress display = new(progress, pairs.Count);
-        using TeacherClient teacher = new(chat, new TeacherClientOptions
+        DistillProgress display = new(progress, pairs.Count, context.Time);
+        using TeacherClient teacher = new(chat, arguments.Teaching with
         {
             JournalPath = journal,
-            Concurrency = arguments.Concurrency,
-            MaxCalls = arguments.MaxCalls,
-            Temperature = arguments.Temperature,
             Progress = display,
             CancellationToken = context.Cancellation,
             DeferTo = deferred,
@@ -157,7 +173,7 @@ internal static class DistillCommand
         }
         catch (RewardModelingException stopped) when (stopped.CanResume)
         {
-            string limit = teacher.Progress.Calls >= arguments.MaxCalls ? " The limit is --max-calls;" : "";
+            string limit = stopped.Message.Contains("budget", StringComparison.Ordinal) ? Limit(arguments.Teaching, teacher.Progress) : "";
             throw new WorkException($"{stopped.Message}{limit} {output} was not written.", stopped);
         }
         finally
@@ -166,17 +182,18 @@ internal static class DistillCommand
         }
     }
 
+    private static string Limit(TeacherClientOptions limits, TeacherProgress spent)
+        => $" The limit is {(spent.Calls >= limits.MaxCalls ? "--max-calls" : spent.InputTokens + spent.OutputTokens >= limits.MaxTokens ? "--max-tokens" : "--max-cost")};";
+
     internal sealed record Arguments(
         IReadOnlyList<string> Pairs,
         string Teacher,
         string? Endpoint,
         string Journal,
         string Output,
-        int Concurrency,
-        int? MaxCalls,
+        TeacherClientOptions Teaching,
         bool NoRefine,
         bool Rescore,
-        float Temperature,
         float MinimumMargin,
         string? Defer,
         IReadOnlyList<string> Import)

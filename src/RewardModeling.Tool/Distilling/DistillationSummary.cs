@@ -25,6 +25,7 @@ internal sealed record DistillationSummary(SavedPairs Pairs, TeacherProgress Spe
             ["call_failures"] = Spent.Failures,
             ["input_tokens"] = Spent.InputTokens,
             ["output_tokens"] = Spent.OutputTokens,
+            ["cost"] = Spent.Cost,
             ["mean_edit_similarity"] = float.IsNaN(Pairs.MeanEditSimilarity) ? null : JsonValue.Create(Pairs.MeanEditSimilarity),
             ["out"] = output,
             ["journal"] = Journal,
@@ -35,7 +36,7 @@ internal sealed record DistillationSummary(SavedPairs Pairs, TeacherProgress Spe
     {
         List<string> lines = [string.Create(CultureInfo.InvariantCulture, $"{Pairs.Usable} of {Pairs.Rows} pairs usable, written to {output}")];
         lines.AddRange(Pairs.Failures.Select(failure => string.Create(CultureInfo.InvariantCulture, $"  {failure.Value,6}  {failure.Key}")));
-        lines.Add(string.Create(CultureInfo.InvariantCulture, $"Teacher: {Spent.Calls} calls paid, {Spent.JournalHits} replies from the journal {Journal}"));
+        lines.Add(string.Create(CultureInfo.InvariantCulture, $"Teacher: {Spent.Calls} calls paid, {Spent.JournalHits} replies from the journal {Journal}{(Spent.Cost is { } cost ? string.Create(CultureInfo.InvariantCulture, $", cost {cost:0.00##}") : "")}"));
         if (float.IsFinite(Pairs.MeanEditSimilarity))
         {
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"Mean edit similarity {Pairs.MeanEditSimilarity:0.000} (1 = unchanged)"));

@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using Microsoft.Extensions.AI;
 using Microsoft.ML.RewardModeling;
+using OllamaSharp;
 using OpenAI;
 using RewardModeling.Tool.CommandLine;
 using RewardModeling.Tool.Files;
@@ -20,10 +21,11 @@ internal static class TeacherClients
     public static IChatClient Create(TeacherSpec spec, TimeSpan deadline, bool isDeferred = false) => spec.Kind switch
     {
         TeacherKind.Recorded => RecordedTeacher.Load(InputPaths.FileOrFolder("--teacher recorded", spec.Name)),
+        TeacherKind.Ollama => CreateOllama(spec, deadline),
         _ => CreateOpenAI(spec, deadline, isDeferred),
     };
 
-    private static IChatClient CreateOpenAI(TeacherSpec spec, TimeSpan deadline, bool isDeferred)
+    private static OpenAILogProbabilities CreateOpenAI(TeacherSpec spec, TimeSpan deadline, bool isDeferred)
     {
         string? key = Environment.GetEnvironmentVariable(KeyVariable);
         if (string.IsNullOrWhiteSpace(key))
@@ -41,6 +43,13 @@ internal static class TeacherClients
             options.Endpoint = spec.Endpoint;
         }
 
-        return new OpenAIClient(new ApiKeyCredential(key), options).GetChatClient(spec.Name).AsIChatClient();
+        IChatClient client = new OpenAIClient(new ApiKeyCredential(key), options).GetChatClient(spec.Name).AsIChatClient();
+        return new OpenAILogProbabilities(client);
+    }
+
+    private static OllamaApiClient CreateOllama(TeacherSpec spec, TimeSpan deadline)
+    {
+        HttpClient http = new() { BaseAddress = spec.Endpoint ?? new Uri("http://localhost:11434"), Timeout = deadline };
+        return new OllamaApiClient(http, spec.Name);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class RateLimit(long limit, TimeSpan window, TimeSpan? arrival, 
     // Requests are spread over the window, because servers often count in shorter windows than they say.
     private readonly long _spacing = arrival is null ? 0 : (long)(window.TotalSeconds / limit * time.TimestampFrequency);
     private readonly long _burst = (long)(window.TotalSeconds / 60 * time.TimestampFrequency);
-    private long _next = long.MinValue;
+    private long _next = long.MinValue / 2;
 
     /// <summary>Waits in line until the units fit. More units than the limit fit when nothing else is counted.</summary>
     public async Task<Ticket> EnterAsync(long units, CancellationToken cancellationToken)
@@ -80,7 +80,7 @@ internal sealed class RateLimit(long limit, TimeSpan window, TimeSpan? arrival, 
 
             _next = Math.Max(_next, now) + _spacing;
             _used += units;
-            Ticket ticket = new() { Units = units };
+            Ticket ticket = new() { Entered = now, Units = units };
             if (arrival is { } latest)
             {
                 _leaving.Enqueue(ticket, After(latest + window));
@@ -106,6 +106,8 @@ internal sealed class RateLimit(long limit, TimeSpan window, TimeSpan? arrival, 
     /// <summary>Units that are counted.</summary>
     internal sealed class Ticket
     {
+        public required long Entered { get; init; }
+
         public long Units { get; set; }
 
         public bool HasLeft { get; set; }

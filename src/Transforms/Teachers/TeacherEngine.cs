@@ -9,7 +9,7 @@ namespace Microsoft.ML.RewardModeling.Teachers;
 internal sealed class TeacherEngine : IDisposable
 {
     // A request is counted by the server when it arrives, which no limit may rely on to be at once.
-    private const double ArrivalShare = 1.0 / 30;
+    private const double ArrivalShare = 1.0 / 12;
 
     private readonly Lock _gate = new();
     private readonly TeacherFlights _flights = new();
