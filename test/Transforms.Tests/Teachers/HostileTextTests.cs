@@ -85,7 +85,7 @@ public sealed class HostileTextTests
                 return TeacherReplies.PairScores(new TeacherReply(inMarks, false), marks).Value == own
                     && TeacherReplies.PairScores(new TeacherReply(inJson, false), json).Value == own;
             },
-            iter: 20_000);
+            iter: 50_000);
     }
 
     [TestMethod]
