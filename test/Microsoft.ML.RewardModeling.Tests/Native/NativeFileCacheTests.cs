@@ -58,39 +58,6 @@ public sealed class NativeFileCacheTests
     }
 
     [TestMethod]
-    public void Put_WholeFileThere_IsLeftAlone()
-    {
-        using TemporaryFolder folder = new();
-        string path = NativeFileCache.Put(folder["cache"], "a.so", Content);
-        DateTime written = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-        File.SetLastWriteTimeUtc(path, written);
-
-        NativeFileCache.Put(folder["cache"], "a.so", Content);
-
-        Assert.AreEqual(written, File.GetLastWriteTimeUtc(path));
-    }
-
-    [TestMethod]
-    public void Put_ManyAtOnceWhileTheFileIsDamaged_EveryOneGetsTheWholeFile()
-    {
-        using TemporaryFolder folder = new();
-        string path = folder["cache", "a.so"];
-        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 16 }, i =>
-        {
-            Assert.AreEqual(path, NativeFileCache.Put(folder["cache"], "a.so", Content));
-            CollectionAssert.AreEqual(Content, File.ReadAllBytes(path));
-            if (i % 7 == 0)
-            {
-                File.Delete(path);
-                NativeFileCache.Put(folder["cache"], "a.so", Content);
-            }
-        });
-
-        CollectionAssert.AreEqual(Content, File.ReadAllBytes(path));
-        Assert.HasCount(1, Directory.GetFiles(folder["cache"]));
-    }
-
-    [TestMethod]
     public void Put_FolderIsAFile_ThrowsIoError()
     {
         using TemporaryFolder folder = new();
