@@ -62,6 +62,7 @@ static void Run(QuickstartOptions options, CancellationToken cancel)
     {
         Backbone = options.Backbone,
         Objective = RewardObjective.MarginRegression,
+        MarginScale = 0.25f, // margins of several points on the 1-10 scale become rewards of about one
         GenerativeWeight = 0.1f,
     });
 
