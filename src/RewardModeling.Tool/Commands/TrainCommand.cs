@@ -80,7 +80,7 @@ internal static class TrainCommand
         MLContext ml = context.CreateMLContext(arguments.Seed);
         IDataView pairs = ml.RewardModeling.LoadPairs(PairInputs.Read(files));
         IDataView? held = validation is null ? null : ml.RewardModeling.LoadPairs(PairInputs.Read([validation]));
-        context.WhenCancelled = $"The checkpoint is in {arguments.Output}: run the same command with --resume to go on from it.";
+        context.WhenCancelled = $"What was trained so far is kept in {arguments.Output}: run the same command with --resume to go on from there.";
         TrainingSummary summary = context.WithProgress("train", progress =>
         {
             RewardModelTrainerOptions options = ToOptions(arguments, backbone, output, held, new TrainProgress(progress), context.Cancellation);

@@ -13,6 +13,9 @@ internal static class JsonLines
     /// <summary>One line, texts readable as they are.</summary>
     public static JsonSerializerOptions Compact { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // Of a field that is there twice, one value would be lost in silence.
+    private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
+
     public static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The rows in the order of the file; empty lines are passed over.</summary>
@@ -47,10 +50,10 @@ internal static class JsonLines
     {
         try
         {
-            return JsonNode.Parse(text) as JsonObject
+            return JsonNode.Parse(text, documentOptions: NoDuplicates) as JsonObject
                 ?? throw new WorkException($"{path}:{line}: found {Kind(text)}; expected one JSON object a line, {{...}}. Correct the line.");
         }
-        catch (Exception error) when (error is JsonException or ArgumentException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new WorkException($"{path}:{line}: invalid JSON: {Reason(error)} Expected one JSON object a line. Correct the line.", error);
         }
