@@ -16,7 +16,7 @@ internal sealed record QuickstartOptions(string DataFolder, string Backbone, str
             Path.Combine(root, "data", "first-party"),
             Path.Combine(root, "data", "models", "rm-nano-base"),
             Path.Combine(root, "samples", "Quickstart", "out"),
-            Epochs: 4,
+            Epochs: 3,
             MaxPairs: int.MaxValue);
         error = string.Empty;
 
