@@ -14,10 +14,18 @@ internal static class JsonLines
     public static IEnumerable<PairRecord> Read(string path)
     {
         using Stream content = Open(path);
-        using StreamReader reader = new(content, new UTF8Encoding(false, throwOnInvalidBytes: true));
-        for (int line = 1; ReadLine(reader, path, line) is { } text; line++)
+
+        // In Latin-1 one character is one byte: lines come as the bytes they are, and a bad one is found where it stands.
+        using StreamReader reader = new(content, Encoding.Latin1, detectEncodingFromByteOrderMarks: false);
+        for (int line = 1; ReadLine(reader, path, line) is { } characters; line++)
         {
-            if (string.IsNullOrWhiteSpace(text))
+            ReadOnlyMemory<byte> text = Encoding.Latin1.GetBytes(characters);
+            if (line == 1 && text.Span.StartsWith(Encoding.UTF8.Preamble))
+            {
+                text = text[Encoding.UTF8.Preamble.Length..];
+            }
+
+            if (text.Span.Trim(" \t"u8).IsEmpty)
             {
                 continue;
             }
@@ -48,11 +56,6 @@ internal static class JsonLines
         {
             return reader.ReadLine();
         }
-        catch (DecoderFallbackException e)
-        {
-            throw new RewardModelingException(
-                $"{path}:{FirstBadLine(path)}: found bytes that are not UTF-8, expected text in UTF-8. Save the file as UTF-8.", e);
-        }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw new RewardModelingException($"{path}:{line}: the compressed content is damaged or cut off here ({e.Message}). Get the "
@@ -60,22 +63,13 @@ internal static class JsonLines
         }
     }
 
-    // The decoder works ahead of the lines, so the place is looked for again: one byte is one character in Latin-1.
-    private static int FirstBadLine(string path)
+    private static JsonDocument Parse(ReadOnlyMemory<byte> text, string place)
     {
-        using Stream content = Open(path);
-        using StreamReader reader = new(content, Encoding.Latin1, detectEncodingFromByteOrderMarks: false);
-        int line = 1;
-        while (reader.ReadLine() is { } text && Utf8.IsValid(Encoding.Latin1.GetBytes(text)))
+        if (!Utf8.IsValid(text.Span))
         {
-            line++;
+            throw new RewardModelingException($"{place}: found bytes that are not UTF-8, expected text in UTF-8. Save the file as UTF-8.");
         }
 
-        return line;
-    }
-
-    private static JsonDocument Parse(string text, string place)
-    {
         JsonDocument document;
         try
         {
@@ -84,7 +78,7 @@ internal static class JsonLines
         catch (JsonException e) when (e.BytePositionInLine is { } position)
         {
             throw new RewardModelingException(
-                $"{place}: found invalid JSON at character {position + 1}, expected one JSON object on the line. "
+                $"{place}: found invalid JSON at byte {position + 1}, expected one JSON object on the line. "
                 + "Correct or remove the line (a cut-off last line means that the file is incomplete).", e);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

@@ -9,7 +9,7 @@ public sealed class PairFileTests
     private const string Good = "{\"id\":\"a\",\"prompt\":\"p\",\"chosen\":\"x\",\"rejected\":\"y\"}\n";
 
     [TestMethod]
-    [DataRow("{\"id\":\"b\",\"prompt\":\"p\",", "found invalid JSON at character")]
+    [DataRow("{\"id\":\"b\",\"prompt\":\"p\",", "found invalid JSON at byte")]
     [DataRow("[1]", "found a JSON array, expected one JSON object a line")]
     [DataRow("{\"prompt\":\"p\",\"chosen\":\"x\"}", "found no \"rejected\" among the fields prompt, chosen")]
     [DataRow("{\"chosen\":\"x\",\"rejected\":\"y\"}", "found no \"prompt\"")]
