@@ -159,6 +159,21 @@ public sealed partial class DocumentationTests
     }
 
     [TestMethod]
+    public void DataPage_RowsOfEveryLayout_CanBeRead()
+    {
+        using var folder = new TemporaryFolder();
+        string[] rows = [.. JsonBlock().Matches(File.ReadAllText(Path.Combine(Docs, "data.md"))).Select(match => match.Groups[1].Value.ReplaceLineEndings(" "))];
+        File.WriteAllLines(folder["rows.jsonl"], rows);
+
+        PreferencePair[] pairs = [.. PairFile.Read(folder["rows.jsonl"])];
+
+        Assert.HasCount(4, pairs);
+        CollectionAssert.AreEqual(new[] { true, false, true, true }, pairs.Select(pair => pair.IsLabelled).ToArray());
+        CollectionAssert.AreEqual(new float?[] { 7, null, 9.2f - 1.98f, null }, pairs.Select(pair => pair.Margin).ToArray());
+        Assert.IsTrue(pairs.All(pair => pair.Chosen == (pair.IsLabelled ? "4" : "5")));
+    }
+
+    [TestMethod]
     public void TeacherPage_NamesEveryStatus()
     {
         string page = File.ReadAllText(Path.Combine(Docs, "teacher.md"));
@@ -266,6 +281,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^```.*?^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"^```json\n(.*?)\n```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex JsonBlock();
 
     [GeneratedRegex(@"`[^`\n]*`")]
     private static partial Regex InlineCode();
