@@ -18,6 +18,9 @@ public static class TeacherStatus
     /// </summary>
     public const string Outstanding = "outstanding";
 
+    /// <summary>Both answers are the same text, so that nothing can be learnt from the pair; no teacher is asked.</summary>
+    public const string EqualAnswers = "equal-answers";
+
     /// <summary>The two scores are closer than the minimum margin, also after a second rating.</summary>
     public const string Tie = "tie";
 
