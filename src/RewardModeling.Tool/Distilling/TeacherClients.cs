@@ -22,7 +22,7 @@ internal static class TeacherClients
         _ => CreateOpenAI(spec, deadline),
     };
 
-    private static IChatClient CreateOpenAI(TeacherSpec spec, TimeSpan deadline)
+    private static OpenAILogProbabilities CreateOpenAI(TeacherSpec spec, TimeSpan deadline)
     {
         string? key = Environment.GetEnvironmentVariable(KeyVariable);
         if (string.IsNullOrWhiteSpace(key))
