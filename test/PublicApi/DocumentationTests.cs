@@ -218,6 +218,7 @@ public sealed partial class DocumentationTests
         CancellationToken token => token.CanBeCanceled ? "cancellable" : "none",
         TimeProvider clock => clock == TimeProvider.System ? "TimeProvider.System" : "another clock",
         TeacherClientOptions or RewardModelColumns => "new()",
+        System.Collections.ICollection { Count: 0 } => "none",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 

@@ -12,6 +12,7 @@ public sealed class HelpTests
     [TestMethod]
     [DataRow("")]
     [DataRow("distill")]
+    [DataRow("journal")]
     [DataRow("train")]
     [DataRow("evaluate")]
     [DataRow("export")]

@@ -11,9 +11,10 @@ public sealed class TeacherSpecTests
             new TeacherSpec(TeacherKind.OpenAI, "qwen3:8b", new Uri("http://localhost:11434/v1")), TeacherSpec.Parse("openai:qwen3:8b", "http://localhost:11434/v1"));
 
     [TestMethod]
-    [DataRow("gpt-4o", null, "expected recorded:FILE or openai:MODEL")]
+    [DataRow("gpt-4o", null, "expected recorded:FILE, openai:MODEL or ollama:MODEL")]
     [DataRow("openai:", null, "names no model")]
     [DataRow("recorded: ", null, "names no file")]
+    [DataRow("ollama:", null, "names no model")]
     [DataRow("recorded:x.jsonl", "http://localhost", "a recorded teacher calls no server")]
     [DataRow("openai:x", "localhost:8000", "expected an address such as")]
     public void Parse_Wrong_SaysWhatIsExpected(string teacher, string? endpoint, string message)

@@ -6,7 +6,9 @@ namespace RewardModeling.Tool.Tests;
 /// <summary>Runs the built tool as users do: as a process of its own.</summary>
 internal static class Tool
 {
-    private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "rewardmodel.dll");
+    // The tool's own folder: beside these tests lie libraries of the web server that the tool does not have.
+    private static readonly string Assembly = Path.Combine(
+        [RewardModeling.Testing.TestData.RepositoryRoot, "src", "RewardModeling.Tool", "bin", .. AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar)[^2..], "rewardmodel.dll"]);
 
     /// <summary>Runs the tool in the repository's root to its end.</summary>
     public static ToolResult Run(params string[] arguments) => Run(arguments, []);

@@ -108,7 +108,7 @@ internal sealed class TeacherEngine : IDisposable
             return deferred(call) is { } imported ? Import(entry, imported) : TeacherReply.Outstanding;
         }
 
-        return TeacherReply.Of(_journal.Write(await CallAsync(entry, messages, options, flight).ConfigureAwait(false)));
+        return TeacherReply.Of(await CallAsync(entry, messages, options, flight).ConfigureAwait(false));
     }
 
     private TeacherReply Import(JournalEntry entry, ImportedReply reply)
@@ -149,19 +149,9 @@ internal sealed class TeacherEngine : IDisposable
         int attempts = 0;
         try
         {
-            ChatResponse response = await _pipeline
-                .ExecuteAsync(token => AttemptAsync(entry, messages, options, () => ++attempts, token), flight.Abandoned.Token)
+            return await _pipeline
+                .ExecuteAsync(token => AttemptAsync(entry, started, messages, options, () => ++attempts, token), flight.Abandoned.Token)
                 .ConfigureAwait(false);
-            return entry with
-            {
-                Reply = Text.WellFormed(response.Text),
-                IsCutOff = response.FinishReason == ChatFinishReason.Length,
-                LogProbabilities = TokenLogProbabilities.JsonOf(response),
-                InputTokens = response.Usage?.InputTokenCount,
-                OutputTokens = response.Usage?.OutputTokenCount,
-                Attempts = attempts,
-                Duration = _options.TimeProvider.GetElapsedTime(started),
-            };
         }
         catch (BrokenCircuitException e)
         {
@@ -175,7 +165,7 @@ internal sealed class TeacherEngine : IDisposable
             string failure = Failures.Describe(e);
             _logger.CallFailed(_model, entry.Task, attempts, failure, entry.Key);
             return Failures.KindOf(e) != FailureKind.Fatal
-                ? entry with { Failure = failure, Attempts = attempts, Duration = _options.TimeProvider.GetElapsedTime(started) }
+                ? _journal.Write(entry with { Failure = failure, Attempts = attempts, Duration = _options.TimeProvider.GetElapsedTime(started) })
                 : throw new RewardModelingException(
                     $"The teacher {_model} refused a request of task {entry.Task} in a way that every request will meet: {failure}. "
                     + "Check the endpoint, the model's name and the key in the environment; everything paid for is in the "
@@ -183,9 +173,12 @@ internal sealed class TeacherEngine : IDisposable
         }
     }
 
-    /// <summary>One request within all limits. A permit is held only while it is under way, not while a call waits to be sent again.</summary>
-    private async ValueTask<ChatResponse> AttemptAsync(
-        JournalEntry entry, IReadOnlyList<ConversationTurn> messages, ChatOptions options, Func<int> count, CancellationToken cancellationToken)
+    /// <summary>
+    /// One request within all limits. A permit is held while it is under way and until its reply is in the journal, not
+    /// while a call waits to be sent again: so a kill loses at most as many replies as there are permits.
+    /// </summary>
+    private async ValueTask<JournalEntry> AttemptAsync(
+        JournalEntry entry, long started, IReadOnlyList<ConversationTurn> messages, ChatOptions options, Func<int> count, CancellationToken cancellationToken)
     {
         await _permits.WaitAsync(cancellationToken).ConfigureAwait(false);
         RateLimit.Ticket? request = null;
@@ -196,9 +189,19 @@ internal sealed class TeacherEngine : IDisposable
             (long input, long output, long usual) = _estimate.Of(entry.Task, entry.Request);
             tokens = _tokens is null ? null : await _tokens.EnterAsync(input + output, cancellationToken).ConfigureAwait(false);
             request = _requests is null ? null : await _requests.EnterAsync(1, cancellationToken).ConfigureAwait(false);
-            ChatResponse response = await SpendAsync(entry, messages, options, count, input, usual).ConfigureAwait(false);
+            int attempts = 0;
+            ChatResponse response = await SpendAsync(entry, messages, options, () => attempts = count(), input, usual).ConfigureAwait(false);
             used = (response.Usage?.InputTokenCount ?? input) + (response.Usage?.OutputTokenCount ?? output);
-            return response;
+            return _journal.Write(entry with
+            {
+                Reply = Text.WellFormed(response.Text),
+                IsCutOff = response.FinishReason == ChatFinishReason.Length,
+                LogProbabilities = TokenLogProbabilities.JsonOf(response),
+                InputTokens = response.Usage?.InputTokenCount,
+                OutputTokens = response.Usage?.OutputTokenCount,
+                Attempts = attempts,
+                Duration = _options.TimeProvider.GetElapsedTime(started),
+            });
         }
         finally
         {

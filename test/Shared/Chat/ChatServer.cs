@@ -47,6 +47,9 @@ internal sealed class ChatServer : IAsyncDisposable
 
     public IReadOnlyList<ChatLogLine> Log => [.. _log];
 
+    /// <summary>Requests that wait for their answer now.</summary>
+    public int Running => Volatile.Read(ref _running);
+
     public int MostRunning => _mostRunning;
 
     /// <summary>While set, every request is told 503.</summary>
