@@ -13,8 +13,7 @@ public sealed class PublicApiTests
     private static readonly ApiGeneratorOptions Options = new()
     {
         IncludeAssemblyAttributes = false,
-
-        // By default the generator leaves out namespaces that start with Microsoft, which are all of ours.
+        // The generator leaves out System and Microsoft by default, which is everything here.
         DenyNamespacePrefixes = [],
         ExcludeAttributes = ["System.Runtime.CompilerServices.CompilerGeneratedAttribute"],
     };
@@ -30,7 +29,7 @@ public sealed class PublicApiTests
             TestData.RepositoryRoot, "test", "PublicApi", "Approved", assembly.GetName().Name + ".txt");
         string actual = assembly.GeneratePublicApi(Options).ReplaceLineEndings("\n");
 
-        StringAssert.Contains(actual, $"class {anyType.Name}", "The listing is empty or cut off.");
+        StringAssert.Contains(actual, $"class {anyType.Name}");
         if (Environment.GetEnvironmentVariable("APPROVE_PUBLIC_API") == "1")
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);

@@ -15,8 +15,8 @@ internal static class TrainCommand
 {
     private const string Examples = """
         rewardmodel train --pairs pairs.jsonl --backbone data/models/rm-nano-base --out model
-        rewardmodel train --pairs pairs.jsonl --backbone models/Qwen2.5-0.5B --out model --objective bradley-terry --epochs 2 --learning-rate 1e-5
-        rewardmodel train --pairs pairs.jsonl --backbone models/Qwen2.5-0.5B --out model --sft-weight 1 --kl-weight 1 --resume
+        rewardmodel train --pairs pairs.jsonl --backbone models/SmolLM2-135M --out model --objective bradley-terry --epochs 2 --learning-rate 1e-5
+        rewardmodel train --pairs pairs.jsonl --backbone models/SmolLM2-135M --out model --sft-weight 1 --kl-weight 1 --resume
         """;
 
     private static readonly Dictionary<string, RewardObjective> Objectives = new()
