@@ -172,7 +172,7 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         };
         var log = new TrainingLog(channel, _options.Progress);
         TrainingSummary summary = TrainingRun.Run(model, train, validation, options, log, teacher, _options.CancellationToken);
-        channel.Info(MessageSensitivity.None, "Trained {0} steps on {1} pairs in {2}.", summary.Steps, summary.Pairs, summary.Elapsed);
+        channel.Info(MessageSensitivity.None, "Trained {0} steps on {1} pairs in {2:0.0} s.", summary.Steps, summary.Pairs, summary.Elapsed.TotalSeconds);
         return summary;
     }
 
