@@ -36,7 +36,7 @@ public sealed class RankCandidatesTransformer : ITransformer, IDisposable
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => BatchMapping.GetRowToRowMapper(_mapping, inputSchema);
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw TeacherTransforms.CannotBeSaved(nameof(RankCandidatesTransformer));
+    void ICanSaveModel.Save(ModelSaveContext ctx) => TeacherTransforms.SavePassThrough(ctx);
 
     /// <summary>Closes the journal, unless the teacher client was given from outside. The chat client stays open.</summary>
     public void Dispose()

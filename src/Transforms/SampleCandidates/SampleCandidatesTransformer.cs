@@ -35,7 +35,7 @@ public sealed class SampleCandidatesTransformer : ITransformer, IDisposable
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => BatchMapping.GetRowToRowMapper(_mapping, inputSchema);
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw TeacherTransforms.CannotBeSaved(nameof(SampleCandidatesTransformer));
+    void ICanSaveModel.Save(ModelSaveContext ctx) => TeacherTransforms.SavePassThrough(ctx);
 
     /// <summary>Closes the journals, except those of teacher clients that were given from outside. The chat clients stay open.</summary>
     public void Dispose()
