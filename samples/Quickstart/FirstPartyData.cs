@@ -7,14 +7,14 @@ namespace Quickstart;
 internal sealed record FirstPartyData(IReadOnlyList<PreferencePair> Train, IReadOnlyList<PreferencePair> Test)
 {
     /// <summary>Reads the folder. Ids that end in 0 or 5 are the test split; every prompt occurs once, so no prompt is in both.</summary>
-    public static FirstPartyData Load(string folder)
+    public static FirstPartyData Load(string folder, int maxPairs)
     {
         ILookup<bool, PreferencePair> split = Directory.EnumerateFiles(folder, "*.jsonl")
             .Order(StringComparer.Ordinal)
             .SelectMany(File.ReadLines)
             .Select(Parse)
             .ToLookup(pair => pair.Id[^1] is '0' or '5');
-        return new FirstPartyData([.. split[false]], [.. split[true]]);
+        return new FirstPartyData([.. split[false].Take(maxPairs)], [.. split[true]]);
     }
 
     private static PreferencePair Parse(string line)

@@ -36,7 +36,7 @@ static void Run(QuickstartOptions options, CancellationToken cancel)
 {
     var steps = new Steps(total: 6);
     var ml = new MLContext(seed: 42);
-    FirstPartyData data = FirstPartyData.Load(options.DataFolder);
+    FirstPartyData data = FirstPartyData.Load(options.DataFolder, options.MaxPairs);
     Directory.CreateDirectory(options.OutputFolder);
 
     // Any IChatClient can be the teacher. This one answers from the repository's data, so that nothing has to be paid for.
@@ -62,6 +62,7 @@ static void Run(QuickstartOptions options, CancellationToken cancel)
     {
         Backbone = options.Backbone,
         Objective = RewardObjective.MarginRegression,
+        MarginScale = 0.25f, // margins of several points on the 1-10 scale become rewards of about one
         GenerativeWeight = 0.1f,
     });
 

@@ -1,9 +1,9 @@
 namespace Quickstart;
 
 /// <summary>Where the quickstart reads and writes, and how long it trains.</summary>
-internal sealed record QuickstartOptions(string DataFolder, string Backbone, string OutputFolder, int Epochs)
+internal sealed record QuickstartOptions(string DataFolder, string Backbone, string OutputFolder, int Epochs, int MaxPairs)
 {
-    private const string Usage = "usage: Quickstart [--epochs N] [--out FOLDER]";
+    private const string Usage = "usage: Quickstart [--epochs N] [--pairs N] [--out FOLDER]";
 
     /// <summary>A path in the output folder.</summary>
     public string Output(string name) => Path.Combine(OutputFolder, name);
@@ -16,7 +16,8 @@ internal sealed record QuickstartOptions(string DataFolder, string Backbone, str
             Path.Combine(root, "data", "first-party"),
             Path.Combine(root, "data", "models", "rm-nano-base"),
             Path.Combine(root, "samples", "Quickstart", "out"),
-            Epochs: 4);
+            Epochs: 3,
+            MaxPairs: int.MaxValue);
         error = string.Empty;
 
         for (int i = 0; i < args.Length; i += 2)
@@ -26,6 +27,9 @@ internal sealed record QuickstartOptions(string DataFolder, string Backbone, str
             {
                 case "--epochs" when int.TryParse(value, out int epochs) && epochs > 0:
                     options = options with { Epochs = epochs };
+                    break;
+                case "--pairs" when int.TryParse(value, out int pairs) && pairs >= 20:
+                    options = options with { MaxPairs = pairs };
                     break;
                 case "--out" when value is not null:
                     options = options with { OutputFolder = Path.GetFullPath(value) };

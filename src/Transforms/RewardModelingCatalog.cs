@@ -22,8 +22,8 @@ public sealed class RewardModelingCatalog
     /// <summary>
     /// Loads a file of preference pairs (see <see cref="PairFile"/>) into memory. Columns: Id, Prompt, Chosen, Rejected,
     /// TeacherResponse, TeacherStatus (text) and ChosenScore, RejectedScore, Margin, EditSimilarity (Single); unknown
-    /// texts are empty, unknown numbers NaN. TeacherStatus is the file's status, else "ok", and "unlabelled" where
-    /// nobody has said which answer is better.
+    /// texts are empty, unknown numbers NaN. TeacherStatus is the file's status, else "ok", "unlabelled" where
+    /// nobody has said which answer is better, and "equal-answers" where both are the same text.
     /// </summary>
     /// <param name="path">A .jsonl, .jsonl.gz or .parquet file.</param>
     /// <exception cref="RewardModelingException">The file or a row cannot be read; the message names path and line.</exception>

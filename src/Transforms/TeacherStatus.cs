@@ -12,6 +12,9 @@ public static class TeacherStatus
     /// <summary>Nobody has said which answer is better: run <c>TeacherScoreMargin</c>.</summary>
     public const string Unlabelled = "unlabelled";
 
+    /// <summary>Both answers are the same text, so that nothing can be learnt from the pair; no teacher is asked.</summary>
+    public const string EqualAnswers = "equal-answers";
+
     /// <summary>The two scores are closer than the minimum margin, also after a second rating.</summary>
     public const string Tie = "tie";
 

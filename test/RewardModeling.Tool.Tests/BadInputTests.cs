@@ -106,6 +106,29 @@ public sealed class BadInputTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("""{"id": 2, "prompt": "Hi", "response": null}""", "the column 'response' is null")]
+    [DataRow("""{"id": 2, "prompt": "Hi", "response": "a", "response": "b"}""", "invalid JSON: Duplicate property 'response'")]
+    [DataRow("""{"id": 2, "prompt": "Hi", "response": "\ud800"}""", "'response' is text with half of a surrogate pair")]
+    [DataRow("""{"id": 2, "prompt": "Hi", "response": "a", "\ud800": 1}""", "invalid JSON")]
+    public void Score_RowThatIsNoCleanJson_NamesPlaceAndProblem(string row, string problem)
+    {
+        _ = Products.Export;
+        File.WriteAllLines(_folder["rows.jsonl"], ["""{"id": 1, "prompt": "Hi", "response": "Hello"}""", row]);
+
+        Score().MustFail(1, "rows.jsonl:2", problem);
+    }
+
+    [TestMethod]
+    public void Score_BytesThatAreNoUtf8_NamesTheirLine()
+    {
+        _ = Products.Export;
+        string good = """{"id": 1, "prompt": "Hi", "response": "Hello"}""" + "\n";
+        File.WriteAllBytes(_folder["rows.jsonl"], [.. System.Text.Encoding.UTF8.GetBytes(good), .. System.Text.Encoding.Latin1.GetBytes(good.Replace("Hi", "é", StringComparison.Ordinal))]);
+
+        Score().MustFail(1, "rows.jsonl:2", "not UTF-8");
+    }
+
+    [TestMethod]
     public void Score_BackboneWithoutHead_SaysToTrainIt()
     {
         File.WriteAllLines(_folder["rows.jsonl"], ["""{"id": 1, "prompt": "Hi", "response": "Hello"}"""]);

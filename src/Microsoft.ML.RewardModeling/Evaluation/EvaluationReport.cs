@@ -36,16 +36,7 @@ public static class EvaluationReport
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string html = ToHtml(title, pairs);
-        string temporary = path + ".tmp";
-        try
-        {
-            File.WriteAllText(temporary, html);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new RewardModelingException($"{path}: the report cannot be written ({e.Message}). Choose a file in a folder this user may write.", e);
-        }
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(html)));
     }
 
     /// <summary>The report as text.</summary>

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,6 +18,19 @@ internal sealed class ParameterStore : IDisposable
     public Tensor this[string name] => _tensors[name];
 
     public Tensor? Find(string name) => _tensors.GetValueOrDefault(name);
+
+    /// <summary>SHA-256 over names, shapes and values, in their order; lower-case hexadecimal.</summary>
+    public string Hash()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((string name, Tensor tensor) in _tensors)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {string.Join(',', tensor.shape)}\n"));
+            ModelWeights.VisitParts(tensor, (_, values) => hash.AppendData(MemoryMarshal.AsBytes(values)));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>Takes over a float32 tensor and makes it trainable.</summary>
     public void Add(string name, Tensor value)

@@ -116,7 +116,8 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         channel.Info(MessageSensitivity.None, "Training data: {0}.", counts);
         if (pairs.Count == 0)
         {
-            throw new RewardModelingException($"There is no pair to train on ({counts}). Expected rows with a prompt, two different answers and the status ok.");
+            throw new RewardModelingException(
+                $"There is no pair to train on ({counts}). Expected rows with a prompt, two different answers and the status ok. {Remedy(counts)}");
         }
 
         if (_options.ValidationData is { } view)
@@ -133,6 +134,12 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         ILookup<bool, TokenizedPair> split = pairs.ToLookup(p => held.Contains(p.Prompt), p => p.Pair);
         return ([.. split[false]], [.. split[true]], counts);
     }
+
+    private string Remedy(PairCounts counts) => counts.WithoutTargets > 0
+        ? $"{_options.Objective} needs {(_options.Objective == RewardObjective.Pointwise ? "two scores" : "a margin or two scores")} for each pair: let a teacher score them "
+            + $"(TeacherScoreMargin, or the command distill), or train with the objective {nameof(RewardObjective.BradleyTerry)} (bradley-terry), which needs none."
+        : counts.Skipped.ContainsKey(TeacherStatus.Unlabelled) ? "Label the pairs first: let a teacher score them (TeacherScoreMargin, or the command distill)."
+        : "Correct the data, or choose another file.";
 
     private List<(string Prompt, TokenizedPair Pair)> Prepare(IDataView view, RewardTextEncoder encoder, RewardObjective objective, PairCounts counts)
         => PairPreparation.Prepare(PairRows.Read(view, ColumnNames), encoder, objective, counts, _options.CancellationToken);
@@ -165,7 +172,7 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         };
         var log = new TrainingLog(channel, _options.Progress);
         TrainingSummary summary = TrainingRun.Run(model, train, validation, options, log, teacher, _options.CancellationToken);
-        channel.Info(MessageSensitivity.None, "Trained {0} steps on {1} pairs in {2}.", summary.Steps, summary.Pairs, summary.Elapsed);
+        channel.Info(MessageSensitivity.None, "Trained {0} steps on {1} pairs in {2:0.0} s.", summary.Steps, summary.Pairs, summary.Elapsed.TotalSeconds);
         return summary;
     }
 

@@ -97,7 +97,10 @@ public sealed record RewardModelTrainerOptions
     /// </summary>
     public string? OutputDirectory { get; init; }
 
-    /// <summary>Goes on from the checkpoint in <see cref="OutputDirectory"/>, if there is one. Default false.</summary>
+    /// <summary>
+    /// Goes on from the checkpoint in <see cref="OutputDirectory"/>, if there is one; it must be of the same backbone, data and
+    /// options. Default false: training starts anew, and the checkpoint of an earlier run is deleted.
+    /// </summary>
     public bool Resume { get; init; }
 
     /// <summary>Receives the numbers of every step. Default null. The same go, more rarely, to <c>mlContext.Log</c>.</summary>

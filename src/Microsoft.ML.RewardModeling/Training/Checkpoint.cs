@@ -19,9 +19,35 @@ internal static class Checkpoint
     private const string Prefix = "step-";
     private const string TensorsName = "training.safetensors";
     private const string StateName = "state.json";
+    private const string Unfinished = ".writing-";
     private const int FormatVersion = 1;
 
-    /// <summary>Writes a checkpoint and returns its folder.</summary>
+    /// <summary>
+    /// Clears a folder before a run: what a killed run left half written always goes, and where the run starts anew also
+    /// the checkpoints of earlier runs, which must never be taken for its own.
+    /// </summary>
+    /// <exception cref="RewardModelingException">An earlier checkpoint cannot be deleted.</exception>
+    public static void Clear(string directory, bool keepComplete)
+    {
+        if (!Directory.Exists(directory))
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (string folder in Directory.GetDirectories(directory, Unfinished + "*").Concat(keepComplete ? [] : Directory.GetDirectories(directory, Prefix + "*")))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RewardModelingException($"{directory}: the checkpoint of an earlier run cannot be deleted ({error.Message}). Delete it or choose another folder.", error);
+        }
+    }
+
+    /// <summary>Writes a checkpoint and returns its folder. One of this step is already the run's own (see <see cref="Clear"/>) and stays.</summary>
     /// <exception cref="RewardModelingException">The folder cannot be written.</exception>
     public static string Save(string directory, ParameterStore parameters, AdamW optimizer, JsonObject fingerprint, IReadOnlyList<StepMetrics> curve)
     {
@@ -31,7 +57,7 @@ internal static class Checkpoint
             return target;
         }
 
-        string temporary = Path.Combine(directory, $".writing-{Path.GetRandomFileName()}");
+        string temporary = Path.Combine(directory, Unfinished + Path.GetRandomFileName());
         try
         {
             Directory.CreateDirectory(temporary);

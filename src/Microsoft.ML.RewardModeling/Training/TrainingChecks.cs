@@ -44,9 +44,15 @@ internal static class TrainingChecks
     }
 
     /// <summary>Everything that decides which weights come out: a resumed run must have the same.</summary>
-    public static JsonObject Fingerprint(RewardModel model, string dataHash, TrainingOptions options) => new()
+    /// <param name="model">The model before the first step.</param>
+    /// <param name="teacher">The frozen backbone of the divergence, where it is another one.</param>
+    /// <param name="dataHash">Hash of the pairs.</param>
+    /// <param name="options">All options.</param>
+    public static JsonObject Fingerprint(RewardModel model, RewardModel? teacher, string dataHash, TrainingOptions options) => new()
     {
         ["data_sha256"] = dataHash,
+        ["weights_sha256"] = model.Parameters.Hash(),
+        ["teacher_sha256"] = options.KlWeight > 0 ? teacher?.Parameters.Hash() : null,
         ["architecture"] = model.Config.Architecture,
         ["parameters"] = model.ParameterCount,
         ["objective"] = options.Objective.ToString(),

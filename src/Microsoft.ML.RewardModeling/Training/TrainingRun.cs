@@ -43,11 +43,12 @@ internal static class TrainingRun
             : null;
         using AdamW optimizer = new(model.Parameters, options.WeightDecay);
         string dataHash = PairSelection.Hash(pairs);
-        JsonObject fingerprint = TrainingChecks.Fingerprint(model, dataHash, options);
+        JsonObject fingerprint = TrainingChecks.Fingerprint(model, teacher, dataHash, options);
         List<StepMetrics> curve = [];
-        if (options.Resume && Checkpoint.Newest(options.CheckpointDirectory!) is { } checkpoint)
+        if (options.CheckpointDirectory is { } checkpoints)
         {
-            curve.AddRange(Checkpoint.Load(checkpoint, model.Parameters, optimizer, fingerprint));
+            Checkpoint.Clear(checkpoints, keepComplete: options.Resume);
+            curve.AddRange(Checkpoint.Newest(checkpoints) is { } newest ? Checkpoint.Load(newest, model.Parameters, optimizer, fingerprint) : []);
         }
 
         using StreamWriter? file = MetricsFile.Open(options.MetricsPath, curve);

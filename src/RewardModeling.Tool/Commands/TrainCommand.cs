@@ -15,8 +15,8 @@ internal static class TrainCommand
 {
     private const string Examples = """
         rewardmodel train --pairs pairs.jsonl --backbone data/models/rm-nano-base --out model
-        rewardmodel train --pairs pairs.jsonl --backbone models/Qwen2.5-0.5B --out model --objective bradley-terry --epochs 2 --learning-rate 1e-5
-        rewardmodel train --pairs pairs.jsonl --backbone models/Qwen2.5-0.5B --out model --sft-weight 1 --kl-weight 1 --resume
+        rewardmodel train --pairs pairs.jsonl --backbone models/SmolLM2-135M --out model --objective bradley-terry --epochs 2 --learning-rate 1e-5
+        rewardmodel train --pairs pairs.jsonl --backbone models/SmolLM2-135M --out model --sft-weight 1 --kl-weight 1 --resume
         """;
 
     private static readonly Dictionary<string, RewardObjective> Objectives = new()
@@ -80,7 +80,7 @@ internal static class TrainCommand
         MLContext ml = context.CreateMLContext(arguments.Seed);
         IDataView pairs = ml.RewardModeling.LoadPairs(PairInputs.Read(files));
         IDataView? held = validation is null ? null : ml.RewardModeling.LoadPairs(PairInputs.Read([validation]));
-        context.WhenCancelled = $"The checkpoint is in {arguments.Output}: run the same command with --resume to go on from it.";
+        context.WhenCancelled = $"What was trained so far is kept in {arguments.Output}: run the same command with --resume to go on from there.";
         TrainingSummary summary = context.WithProgress("train", progress =>
         {
             RewardModelTrainerOptions options = ToOptions(arguments, backbone, output, held, new TrainProgress(progress), context.Cancellation);

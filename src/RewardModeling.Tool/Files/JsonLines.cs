@@ -13,6 +13,11 @@ internal static class JsonLines
     /// <summary>One line, texts readable as they are.</summary>
     public static JsonSerializerOptions Compact { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // Of a field that is there twice, one value would be lost in silence.
+    private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     public static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The rows in the order of the file; empty lines are passed over.</summary>
@@ -21,9 +26,12 @@ internal static class JsonLines
     {
         using Stream file = File.OpenRead(path);
         using Stream stream = IsCompressed(path) ? new GZipStream(file, CompressionMode.Decompress) : file;
-        using StreamReader reader = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-        for (int line = 1; ReadLine(reader, path, line) is { } text; line++)
+
+        // In Latin-1 one character is one byte: lines come as the bytes they are, and a bad one is found where it stands.
+        using StreamReader reader = new(stream, Encoding.Latin1, detectEncodingFromByteOrderMarks: false);
+        for (int line = 1; ReadLine(reader, path, line) is { } characters; line++)
         {
+            string text = Text(Encoding.Latin1.GetBytes(characters), path, line);
             if (!string.IsNullOrWhiteSpace(text))
             {
                 yield return new JsonRow(Parse(text, path, line), $"{path}:{line}");
@@ -37,9 +45,21 @@ internal static class JsonLines
         {
             return reader.ReadLine();
         }
-        catch (Exception error) when (error is DecoderFallbackException or InvalidDataException)
+        catch (InvalidDataException error)
         {
-            throw new WorkException($"{path}:{line}: the file is no UTF-8 text or its compression is broken: {error.Message} Write it again.", error);
+            throw new WorkException($"{path}:{line}: the compression is broken here: {error.Message} Write the file again.", error);
+        }
+    }
+
+    private static string Text(byte[] bytes, string path, int line)
+    {
+        try
+        {
+            return StrictUtf8.GetString(bytes).TrimStart('\uFEFF');
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new WorkException($"{path}:{line}: found bytes that are not UTF-8; expected text in UTF-8. Save the file as UTF-8.", error);
         }
     }
 
@@ -47,10 +67,10 @@ internal static class JsonLines
     {
         try
         {
-            return JsonNode.Parse(text) as JsonObject
+            return JsonNode.Parse(text, documentOptions: NoDuplicates) as JsonObject
                 ?? throw new WorkException($"{path}:{line}: found {Kind(text)}; expected one JSON object a line, {{...}}. Correct the line.");
         }
-        catch (Exception error) when (error is JsonException or ArgumentException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new WorkException($"{path}:{line}: invalid JSON: {Reason(error)} Expected one JSON object a line. Correct the line.", error);
         }

@@ -27,13 +27,27 @@ internal sealed class JsonRow(JsonObject value, string place)
 
     /// <summary>A field that must be there, of any kind.</summary>
     public JsonNode Require(string name) => Value[name]
-        ?? throw new WorkException($"{Place}: the column '{name}' is missing (found: {Names()}). Every row needs it; add it or rename the column.");
+        ?? throw new WorkException(Value.ContainsKey(name)
+            ? $"{Place}: the column '{name}' is null; expected a value in every row. Fill it in or leave the row out."
+            : $"{Place}: the column '{name}' is missing (found: {Names()}). Every row needs it; add it or rename the column.");
 
     public WorkException Wrong(string name, string expected)
     {
-        string found = Value[name]?.ToJsonString(JsonLines.Compact) ?? "nothing";
+        string found = Shown(Value[name]);
         string shown = found.Length > 60 ? found[..60] + "…" : found;
         return new WorkException($"{Place}: '{name}' is {shown}; expected {expected}. Correct the row.");
+    }
+
+    private static string Shown(JsonNode? field)
+    {
+        try
+        {
+            return field?.ToJsonString(JsonLines.Compact) ?? "nothing";
+        }
+        catch (InvalidOperationException)
+        {
+            return "text with half of a surrogate pair (a stray \\uD800-\\uDFFF escape)";
+        }
     }
 
     private static List<ChatTurn>? Messages(JsonNode field)

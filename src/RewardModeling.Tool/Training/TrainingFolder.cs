@@ -42,10 +42,6 @@ internal static class TrainingFolder
         {
             context.Note($"No checkpoint in {path}: starting from the first step.");
         }
-        else if (!resume && isStarted)
-        {
-            Directory.Delete(Path.Combine(full, Checkpoints), recursive: true);
-        }
 
         return full;
     }

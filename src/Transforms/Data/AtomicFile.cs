@@ -7,6 +7,21 @@ internal static class AtomicFile
     /// <exception cref="RewardModelingException">The folder is missing or cannot be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
+        try
+        {
+            Replace(path, write);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RewardModelingException(
+                $"{path}: the file cannot be written ({e.Message}). Expected a folder that exists and is writable, with space left: "
+                    + $"create {Path.GetDirectoryName(Path.GetFullPath(path))}, or choose another place.", e);
+        }
+    }
+
+    /// <summary>The same for a part of something larger, whose writer knows what to tell: errors of the file system come as they are.</summary>
+    public static void Replace(string path, Action<Stream> write)
+    {
         string full = Path.GetFullPath(path);
         string temporary = full + ".incomplete";
         try
@@ -18,13 +33,6 @@ internal static class AtomicFile
             }
 
             File.Move(temporary, full, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            TryDelete(temporary);
-            throw new RewardModelingException(
-                $"{path}: the file cannot be written ({e.Message}). Expected a folder that exists and is writable, with space left: "
-                    + $"create {Path.GetDirectoryName(full)}, or choose another place.", e);
         }
         catch
         {

@@ -55,8 +55,8 @@ internal sealed class JsonFields
 
     public Conversation Prompt() => KindOf("prompt") switch
     {
-        JsonValueKind.String => NotBlank("prompt", StringOf("prompt", _record.Row.GetProperty("prompt"))),
-        JsonValueKind.Array => new Conversation(Turns("prompt")),
+        JsonValueKind.String => NotBlankPrompt(StringOf("prompt", _record.Row.GetProperty("prompt"))),
+        JsonValueKind.Array => NotBlankPrompt(new Conversation(Turns("prompt"))),
         JsonValueKind.Undefined or JsonValueKind.Null => throw Missing("prompt"),
         _ => throw WrongType("prompt", "a text or a list of {role, content}"),
     };
@@ -90,6 +90,11 @@ internal sealed class JsonFields
             ? turns
             : throw Error($"found an empty list in \"{name}\"", "at least one message", "Fill it in, or remove the row.");
     }
+
+    private Conversation NotBlankPrompt(Conversation prompt) => prompt.Turns.Any(turn => !string.IsNullOrWhiteSpace(turn.Content))
+        ? prompt
+        : throw Error(
+            "found an empty \"prompt\"", "a question or instruction with at least one visible character", "Fill the prompt in, or remove the row.");
 
     private RewardModelingException Missing(string name) => Error(
         $"found no \"{name}\" among the fields {string.Join(", ", _record.Row.EnumerateObject().Select(p => p.Name))}",

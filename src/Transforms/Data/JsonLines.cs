@@ -1,20 +1,31 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>JSON Lines, plain or gzip-compressed: UTF-8, one object a line, blank lines skipped.</summary>
 internal static class JsonLines
 {
+    // Of a field that is there twice, one value would be lost in silence.
+    private static readonly JsonDocumentOptions NoDuplicates = new() { AllowDuplicateProperties = false };
+
     public static IEnumerable<PairRecord> Read(string path)
     {
-        using Stream file = Open(path);
-        using Stream content = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
-        using StreamReader reader = new(content, new UTF8Encoding(false, throwOnInvalidBytes: true));
-        for (int line = 1; ReadLine(reader, path, line) is { } text; line++)
+        using Stream content = Open(path);
+
+        // In Latin-1 one character is one byte: lines come as the bytes they are, and a bad one is found where it stands.
+        using StreamReader reader = new(content, Encoding.Latin1, detectEncodingFromByteOrderMarks: false);
+        for (int line = 1; ReadLine(reader, path, line) is { } characters; line++)
         {
-            if (string.IsNullOrWhiteSpace(text))
+            ReadOnlyMemory<byte> text = Encoding.Latin1.GetBytes(characters);
+            if (line == 1 && text.Span.StartsWith(Encoding.UTF8.Preamble))
+            {
+                text = text[Encoding.UTF8.Preamble.Length..];
+            }
+
+            if (text.Span.Trim(" \t"u8).IsEmpty)
             {
                 continue;
             }
@@ -25,11 +36,12 @@ internal static class JsonLines
         }
     }
 
-    private static FileStream Open(string path)
+    private static Stream Open(string path)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+            FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+            return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -44,12 +56,6 @@ internal static class JsonLines
         {
             return reader.ReadLine();
         }
-        catch (DecoderFallbackException e)
-        {
-            throw new RewardModelingException(
-                $"{path}:{line}: found bytes that are not UTF-8, in this line or in the few thousand characters after it. Save the file "
-                    + "as UTF-8.", e);
-        }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw new RewardModelingException($"{path}:{line}: the compressed content is damaged or cut off here ({e.Message}). Get the "
@@ -57,18 +63,28 @@ internal static class JsonLines
         }
     }
 
-    private static JsonDocument Parse(string text, string place)
+    private static JsonDocument Parse(ReadOnlyMemory<byte> text, string place)
     {
+        if (!Utf8.IsValid(text.Span))
+        {
+            throw new RewardModelingException($"{place}: found bytes that are not UTF-8, expected text in UTF-8. Save the file as UTF-8.");
+        }
+
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(text);
+            document = JsonDocument.Parse(text, NoDuplicates);
         }
-        catch (JsonException e)
+        catch (JsonException e) when (e.BytePositionInLine is { } position)
         {
             throw new RewardModelingException(
-                $"{place}: found invalid JSON at character {(e.BytePositionInLine ?? 0) + 1}, expected one JSON object on the line. "
+                $"{place}: found invalid JSON at byte {position + 1}, expected one JSON object on the line. "
                 + "Correct or remove the line (a cut-off last line means that the file is incomplete).", e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            string found = e is JsonException ? "a field that is there twice" : "half of a surrogate pair in the name of a field";
+            throw new RewardModelingException($"{place}: found {found}, expected fields with names of their own, in valid Unicode. Correct the line.", e);
         }
 
         return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw new RewardModelingException(

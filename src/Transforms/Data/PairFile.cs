@@ -10,7 +10,10 @@ namespace Microsoft.ML.RewardModeling;
 public static class PairFile
 {
     /// <summary>Reads the pairs of a file one after the other.</summary>
-    /// <param name="path">A file that ends in .jsonl, .jsonl.gz or .parquet.</param>
+    /// <param name="path">
+    /// A file that ends in .jsonl, .jsonl.gz or .parquet. A row whose answers are the same text has the status
+    /// "equal-answers".
+    /// </param>
     /// <returns>The pairs in file order; the file is open while they are enumerated.</returns>
     /// <exception cref="RewardModelingException">The file or a row cannot be read; the message names path and line.</exception>
     public static IEnumerable<PreferencePair> Read(string path)

@@ -12,18 +12,12 @@ internal static class PairJson
         PreferencePair pair = fields.Has("response_a") || fields.Has("response_b") ? ParseCandidates(fields)
             : fields.KindOf("chosen") == JsonValueKind.Array || fields.KindOf("rejected") == JsonValueKind.Array ? ParseConversations(fields)
             : ParseLabelled(fields);
-        if (pair.Chosen == pair.Rejected)
-        {
-            throw fields.Error(
-                "found two equal answers", "two answers that differ", "Remove the row: it says nothing about which answer is better.");
-        }
-
         return pair with
         {
             Id = fields.OptionalId() ?? string.Empty,
             TeacherResponse = fields.OptionalText("teacher_response"),
             EditSimilarity = fields.OptionalNumber("edit_similarity"),
-            Status = fields.OptionalText("status") ?? pair.Status,
+            Status = fields.OptionalText("status") ?? (pair.Chosen == pair.Rejected ? TeacherStatus.EqualAnswers : null),
         };
     }
 
@@ -51,7 +45,7 @@ internal static class PairJson
         WriteNumber(writer, "margin", pair.Margin);
         writer.WriteString("teacher_response", pair.TeacherResponse is null ? null : Text.WellFormed(pair.TeacherResponse));
         WriteNumber(writer, "edit_similarity", pair.EditSimilarity);
-        writer.WriteString("status", pair.Status ?? (pair.IsLabelled ? TeacherStatus.Ok : TeacherStatus.Unlabelled));
+        writer.WriteString("status", pair.Status ?? pair.NaturalStatus);
         writer.WriteEndObject();
     }
 

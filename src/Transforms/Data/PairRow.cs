@@ -65,7 +65,7 @@ internal sealed class PairRow
         Margin = pair.Margin ?? float.NaN,
         TeacherResponse = pair.TeacherResponse ?? string.Empty,
         EditSimilarity = pair.EditSimilarity ?? float.NaN,
-        TeacherStatus = pair.Status ?? (pair.IsLabelled ? RewardModeling.TeacherStatus.Ok : RewardModeling.TeacherStatus.Unlabelled),
+        TeacherStatus = pair.Status ?? pair.NaturalStatus,
     };
 
     private static float? Known(float value) => float.IsFinite(value) ? value : null;

@@ -38,7 +38,10 @@ public sealed record PreferencePair
 
     /// <summary>
     /// "ok" or the reason why the pair should not be used; see <see cref="TeacherStatus"/>. Null counts as the natural
-    /// status of the row.
+    /// status of the row: "equal-answers" where both answers are the same text, else "unlabelled" or "ok".
     /// </summary>
     public string? Status { get; init; }
+
+    internal string NaturalStatus
+        => Chosen == Rejected ? TeacherStatus.EqualAnswers : IsLabelled ? TeacherStatus.Ok : TeacherStatus.Unlabelled;
 }

@@ -36,7 +36,8 @@ public sealed class TeacherRespondTransformer : ITransformer, IDisposable
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => BatchMapping.GetRowToRowMapper(_mapping, inputSchema);
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw TeacherTransforms.CannotBeSaved(nameof(TeacherRespondTransformer));
+    /// <summary>Saved pipelines score; they do not teach. The image passes rows through, and no teacher is asked.</summary>
+    void ICanSaveModel.Save(ModelSaveContext ctx) => TeacherTransforms.SavePassThrough(ctx);
 
     /// <summary>Closes the journal, unless the teacher client was given from outside. The chat client stays open.</summary>
     public void Dispose()

@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.RewardModeling.DataViews;
 
 namespace Microsoft.ML.RewardModeling.Teachers;
@@ -15,11 +16,11 @@ internal static class TeacherTransforms
 
     public static int RowsInFlight(TeacherClient client) => RowsPerPermit * client.Options.Concurrency;
 
-    /// <summary>A file cannot hold a connection to a teacher.</summary>
-    public static NotSupportedException CannotBeSaved(string name) => new(
-        $"{name} holds a live teacher and cannot be saved. Teacher transforms prepare training data and are not needed to score: save "
-            + "the fitted reward model alone "
-        + "(the last transformer of the chain, pipeline.Fit(...).LastTransformer), or write the rows with ml.RewardModeling.SavePairs.");
+    /// <summary>
+    /// Teacher transforms prepare training data. A file cannot hold a connection to a teacher, and a pipeline that is served
+    /// must not pay for one, so what is saved in their place passes rows through.
+    /// </summary>
+    public static void SavePassThrough(ModelSaveContext context) => ((ICanSaveModel)new TransformerChain<ITransformer>()).Save(context);
 
     /// <summary>Empty reads as ok: the data had no status.</summary>
     public static string StatusOf(BatchRows rows, int input, int row)

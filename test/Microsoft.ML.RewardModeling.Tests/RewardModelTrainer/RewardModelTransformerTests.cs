@@ -170,6 +170,28 @@ public sealed class RewardModelTransformerTests
     }
 
     [TestMethod]
+    public void ModelSave_WholePipelineWithTeacher_ScoresInAFreshProcessWithoutTheTeacher()
+    {
+        PreferencePair[] candidates = [.. PairFile.Read(TestData.Own("first-party", "part1.jsonl")).Take(6)];
+        using var teacher = new TeacherClient(
+            RecordedTeacher.Load(TestData.Own("first-party")), new TeacherClientOptions { JournalPath = s_folder["teacher.db"] });
+        IDataView pairs = s_ml.RewardModeling.LoadPairs(candidates);
+        TransformerChain<RewardModelTransformer> fitted = s_ml.RewardModeling.TeacherScoreMargin(teacher)
+            .Append(s_ml.RewardModeling.TeacherRefinePairs(teacher))
+            .Append(s_ml.RewardModeling.Trainers.RewardModel(new RewardModelTrainerOptions { Backbone = s_folder["model"] }))
+            .Fit(pairs);
+        using RewardModelTransformer model = fitted.LastTransformer;
+        string path = s_folder["pipeline.zip"];
+
+        s_ml.Model.Save(fitted, pairs.Schema, path);
+
+        float[] expected = RewardModelTrainerTests.Scores(model.Transform(s_ml.RewardModeling.LoadPairs(TestPairs.All.Where(p => p.Prompt.Turns.Count == 1))));
+        float[] actual = FreshProcess.Score(path, TestPairs.Rows);
+        Assert.AreEqual(expected.Length, actual.Length);
+        Assert.IsTrue(expected.Zip(actual, (e, a) => Math.Abs(e - a)).Max() <= 1e-5);
+    }
+
+    [TestMethod]
     public void RestoreRewardModels_LoadedPipeline_HasTheBatchingModelAgain()
     {
         var chain = new TransformerChain<ITransformer>(s_ml.Transforms.CopyColumns("Copy", "Prompt").Fit(Pairs), s_model);

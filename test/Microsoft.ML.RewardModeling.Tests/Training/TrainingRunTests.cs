@@ -134,13 +134,14 @@ public sealed class TrainingRunTests
         using TemporaryFolder folder = new();
         TokenizedPair[] pairs = TrainingData.Pairs(6);
         TrainingOptions options = Full with { CheckpointDirectory = folder["checkpoints"], MaxSteps = 1 };
-        using RewardModel model = TinyModels.Create();
+        using RewardModel model = TinyModels.Create(), again = TinyModels.Create();
         TrainingRun.Run(model, pairs, [], options);
 
         RewardModelingException error = Assert.ThrowsExactly<RewardModelingException>(
-            () => TrainingRun.Run(model, pairs, [], options with { Resume = true, LearningRate = 1e-3 }));
+            () => TrainingRun.Run(again, pairs, [], options with { Resume = true, LearningRate = 1e-3 }));
 
         StringAssert.Contains(error.Message, "learning_rate");
+        Assert.DoesNotContain("weights_sha256", error.Message);
         Assert.DoesNotContain("objective (", error.Message);
     }
 
@@ -150,16 +151,71 @@ public sealed class TrainingRunTests
         using TemporaryFolder folder = new();
         TokenizedPair[] pairs = TrainingData.Pairs(6);
         TrainingOptions options = Full with { CheckpointDirectory = folder["checkpoints"], MaxSteps = 1 };
-        using RewardModel model = TinyModels.Create();
+        using RewardModel model = TinyModels.Create(), again = TinyModels.Create();
         TrainingRun.Run(model, pairs, [], options);
         string tensors = Directory.GetFiles(folder["checkpoints"], "*.safetensors", SearchOption.AllDirectories).Single();
         byte[] bytes = File.ReadAllBytes(tensors);
         bytes[^5] ^= 1;
         File.WriteAllBytes(tensors, bytes);
 
-        RewardModelingException error = Assert.ThrowsExactly<RewardModelingException>(() => TrainingRun.Run(model, pairs, [], options with { Resume = true }));
+        RewardModelingException error = Assert.ThrowsExactly<RewardModelingException>(() => TrainingRun.Run(again, pairs, [], options with { Resume = true }));
 
         StringAssert.Contains(error.Message, "SHA-256");
+    }
+
+    [TestMethod]
+    public void Run_StartedAnewOverAnEarlierRun_KeepsNothingOfIt()
+    {
+        using TemporaryFolder folder = new();
+        string checkpoints = folder["checkpoints"];
+        TokenizedPair[] pairs = TrainingData.Pairs(9);
+        TrainingOptions options = Full with { CheckpointDirectory = checkpoints, CheckpointEverySteps = 1 };
+        using RewardModel earlier = TinyModels.Create(), fresh = TinyModels.Create(), resumed = TinyModels.Create(), whole = TinyModels.Create();
+        TrainingRun.Run(earlier, pairs, [], options with { Seed = 6 });
+        Directory.CreateDirectory(Path.Combine(checkpoints, ".writing-killed"));
+        TrainingOptions other = options with { Seed = 7 };
+        List<string[]> seen = [];
+
+        TrainingRun.Run(
+            fresh, pairs, [], other with { MaxSteps = 2 },
+            new Callback(_ => seen.Add([.. Directory.GetFileSystemEntries(checkpoints).Select(path => Path.GetFileName(path))])));
+        TrainingRun.Run(resumed, pairs, [], other with { Resume = true });
+        TrainingRun.Run(whole, pairs, [], other with { CheckpointDirectory = null });
+
+        Assert.IsEmpty(seen[0]);
+        CollectionAssert.AreEqual(new[] { "step-00000001" }, seen[1]);
+        AssertSameWeights(whole, resumed);
+    }
+
+    [TestMethod]
+    public void Run_SameStepsAsAnEarlierRun_SavesItsOwnWeights()
+    {
+        using TemporaryFolder folder = new();
+        TokenizedPair[] pairs = TrainingData.Pairs(6);
+        TrainingOptions options = Full with { CheckpointDirectory = folder["checkpoints"], MaxSteps = 2 };
+        using RewardModel earlier = TinyModels.Create(), fresh = TinyModels.Create(), resumed = TinyModels.Create();
+        TrainingRun.Run(earlier, pairs, [], options with { LearningRate = 1e-2 });
+        TrainingRun.Run(fresh, pairs, [], options);
+
+        TrainingRun.Run(resumed, pairs, [], options with { Resume = true });
+
+        AssertSameWeights(fresh, resumed);
+    }
+
+    [TestMethod]
+    public void Run_ResumeFromAnotherBackboneOrTeacher_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        TokenizedPair[] pairs = TrainingData.Pairs(6);
+        TrainingOptions options = Full with { CheckpointDirectory = folder["checkpoints"], MaxSteps = 1 };
+        using RewardModel model = TinyModels.Create(), same = TinyModels.Create(), teacher = TinyModels.Create(seed: 9), other = TinyModels.Create(seed: 8);
+        TrainingRun.Run(model, pairs, [], options);
+
+        string backbone = Assert.ThrowsExactly<RewardModelingException>(() => TrainingRun.Run(other, pairs, [], options with { Resume = true })).Message;
+        string frozen = Assert.ThrowsExactly<RewardModelingException>(() => TrainingRun.Run(same, pairs, [], options with { Resume = true }, null, teacher)).Message;
+
+        StringAssert.Contains(backbone, "weights_sha256 (then");
+        StringAssert.Contains(frozen, "teacher_sha256 (then absent");
     }
 
     [TestMethod]

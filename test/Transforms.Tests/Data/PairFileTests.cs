@@ -9,7 +9,7 @@ public sealed class PairFileTests
     private const string Good = "{\"id\":\"a\",\"prompt\":\"p\",\"chosen\":\"x\",\"rejected\":\"y\"}\n";
 
     [TestMethod]
-    [DataRow("{\"id\":\"b\",\"prompt\":\"p\",", "found invalid JSON at character")]
+    [DataRow("{\"id\":\"b\",\"prompt\":\"p\",", "found invalid JSON at byte")]
     [DataRow("[1]", "found a JSON array, expected one JSON object a line")]
     [DataRow("{\"prompt\":\"p\",\"chosen\":\"x\"}", "found no \"rejected\" among the fields prompt, chosen")]
     [DataRow("{\"chosen\":\"x\",\"rejected\":\"y\"}", "found no \"prompt\"")]
@@ -21,7 +21,9 @@ public sealed class PairFileTests
     [DataRow("{\"prompt\":{},\"chosen\":\"x\",\"rejected\":\"y\"}", "found object {} in \"prompt\"")]
     [DataRow("{\"prompt\":\"p\",\"chosen\":\"x\",\"rejected\":\"y\",\"margin\":\"2\"}", "found string \"2\" in \"margin\", expected a finite number")]
     [DataRow("{\"prompt\":\"p\",\"chosen\":\"x\",\"rejected\":\"y\",\"margin\":1e400}", "in \"margin\", expected a finite number")]
-    [DataRow("{\"prompt\":\"p\",\"chosen\":\"x\",\"rejected\":\"x\"}", "found two equal answers")]
+    [DataRow("{\"prompt\":[{\"role\":\"user\",\"content\":\" \"}],\"chosen\":\"x\",\"rejected\":\"y\"}", "found an empty \"prompt\", expected a question")]
+    [DataRow("{\"prompt\":\"p\",\"prompt\":\"q\",\"chosen\":\"x\",\"rejected\":\"y\"}", "found a field that is there twice")]
+    [DataRow("{\"prompt\":\"p\",\"chosen\":\"x\",\"rejected\":\"y\",\"\\ud800\":1}", "half of a surrogate pair")]
     [DataRow("{\"id\":\"a\",\"prompt\":\"p\",\"chosen\":\"x\",\"rejected\":\"y\"}", "found the id 'a', which")]
     [DataRow("{\"id\":\"\",\"prompt\":\"p\",\"chosen\":\"x\",\"rejected\":\"y\"}", "found an empty \"id\"")]
     [DataRow("{\"prompt\":\"p\",\"chosen\":\"\\ud800\",\"rejected\":\"y\"}", "half of a surrogate pair in \"chosen\"")]
@@ -60,15 +62,26 @@ public sealed class PairFileTests
     public void Read_BrokenEncodingOrCompression_NamesTheFile()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllBytes(folder["latin.jsonl"], [.. "{\"prompt\":\""u8, 0xE9, .. "\"}\n"u8]);
+        File.WriteAllBytes(folder["latin.jsonl"], [.. Encoding.UTF8.GetBytes(Good), .. "{\"prompt\":\""u8, 0xE9, .. "\"}\n"u8]);
         File.WriteAllBytes(folder["no.jsonl.gz"], [1, 2, 3, 4]);
         PairFile.Write(folder["cut.jsonl.gz"], Enumerable.Range(0, 500).Select(i => Pair($"id{i}") with { Chosen = $"{i * 7919}" }));
         byte[] whole = File.ReadAllBytes(folder["cut.jsonl.gz"]);
         File.WriteAllBytes(folder["cut.jsonl.gz"], whole[..(whole.Length / 2)]);
 
-        StringAssert.Contains(Fails(folder["latin.jsonl"]), "latin.jsonl:1: found bytes that are not UTF-8");
+        StringAssert.Contains(Fails(folder["latin.jsonl"]), "latin.jsonl:2: found bytes that are not UTF-8");
         StringAssert.Contains(Fails(folder["no.jsonl.gz"]), "no.jsonl.gz:1: the compressed content is damaged");
         StringAssert.Contains(Fails(folder["cut.jsonl.gz"]), "cut.jsonl.gz:");
+    }
+
+    [TestMethod]
+    public void Read_EqualAnswers_KeepsAndMarksTheRow()
+    {
+        PreferencePair[] pairs = Read(
+            "{\"id\":\"a\",\"prompt\":\"p\",\"chosen\":\"x\",\"rejected\":\"x\"}",
+            "{\"id\":\"b\",\"prompt\":\"p\",\"response_a\":\"x\",\"response_b\":\"x\"}",
+            "{\"id\":\"c\",\"prompt\":\"p\",\"chosen\":\"x\",\"rejected\":\"y\"}");
+
+        CollectionAssert.AreEqual(new[] { "equal-answers", "equal-answers", null }, pairs.Select(pair => pair.Status).ToArray());
     }
 
     [TestMethod]

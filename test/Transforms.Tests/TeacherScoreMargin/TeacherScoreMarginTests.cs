@@ -134,14 +134,17 @@ public sealed class TeacherScoreMarginTests
     }
 
     [TestMethod]
-    public void Save_LiveTeacher_SaysWhatToSaveInstead()
+    public void Save_LiveTeacher_LoadsAsATransformThatAsksNobody()
     {
         using TemporaryFolder folder = new();
         IDataView input = Ml.RewardModeling.LoadPairs([Pair("a", "b")]);
         using TeacherScoreMarginTransformer transformer = Ml.RewardModeling.TeacherScoreMargin(Judge((_, _) => 5), Options(folder)).Fit(input);
 
-        Exception error = Assert.Throws<Exception>(() => Ml.Model.Save(transformer, input.Schema, folder["model.zip"]));
-        StringAssert.Contains(error.ToString(), "save the fitted reward model alone");
+        Ml.Model.Save(transformer, input.Schema, folder["model.zip"]);
+        ITransformer loaded = new MLContext(1).Model.Load(folder["model.zip"], out _);
+
+        CollectionAssert.AreEqual(input.Schema.Select(c => c.Name).ToArray(), loaded.Transform(input).Schema.Select(c => c.Name).ToArray());
+        Assert.AreEqual(0, transformer.Progress.Calls);
     }
 
     [TestMethod]

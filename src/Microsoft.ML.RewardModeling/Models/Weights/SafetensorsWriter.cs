@@ -26,33 +26,20 @@ internal static class SafetensorsWriter
         ArgumentException.ThrowIfNullOrEmpty(path);
         SafetensorsSource[] ordered = [.. tensors.OrderByDescending(t => SafetensorsDtype.SizeOf(t.Dtype)).ThenBy(t => t.Name, StringComparer.Ordinal)];
         byte[] header = Header(ordered, metadata);
-        string temporary = path + ".tmp";
-        try
+        AtomicFile.Replace(path, stream =>
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+            stream.Write(length);
+            stream.Write(header);
+            foreach (SafetensorsSource tensor in ordered)
             {
-                Span<byte> length = stackalloc byte[8];
-                BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-                stream.Write(length);
-                stream.Write(header);
-                foreach (SafetensorsSource tensor in ordered)
-                {
-                    WriteTensor(stream, tensor, path);
-                }
-
-                stream.Flush(flushToDisk: true);
+                WriteTensor(stream, tensor, path);
             }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        });
     }
 
-    private static void WriteTensor(FileStream stream, SafetensorsSource tensor, string path)
+    private static void WriteTensor(Stream stream, SafetensorsSource tensor, string path)
     {
         long start = stream.Position;
         tensor.Write(stream);

@@ -1,0 +1,284 @@
+using Microsoft.Extensions.AI;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.RewardModeling;
+using Microsoft.ML.RewardModeling.Native;
+using Microsoft.ML.RewardModeling.Scoring;
+using Microsoft.ML.Runtime;
+
+namespace PublicApi.Tests;
+
+/// <summary>
+/// Every C# block of <c>docs/</c>, compiled against the public API: <see cref="DocumentationTests"/> compares a block that
+/// follows <c>&lt;!-- snippet: NAME --&gt;</c> with the region NAME here, line by line.
+/// </summary>
+internal static class DocumentationSnippets
+{
+    // begin prediction-types
+    public sealed class Answer
+    {
+        public string Prompt { get; set; } = "";
+
+        public string Response { get; set; } = "";
+    }
+
+    public sealed class Reward
+    {
+        public float Score { get; set; }
+    }
+    // end prediction-types
+
+    internal static void FirstPipeline()
+    {
+        // begin first-pipeline
+        var ml = new MLContext(seed: 42);
+        ml.Log += (_, entry) =>
+        {
+            if (entry.Kind == ChannelMessageKind.Info)
+            {
+                Console.Error.WriteLine(entry.Message);
+            }
+        };
+
+        using var teacher = new TeacherClient(
+            RecordedTeacher.Load("data/first-party"),
+            new TeacherClientOptions { JournalPath = "teacher-journal.db" });
+
+        IDataView pairs = ml.RewardModeling.LoadPairs("data/first-party/part1.jsonl");
+        var pipeline = ml.RewardModeling.TeacherScoreMargin(teacher)
+            .Append(ml.RewardModeling.TeacherRefinePairs(teacher))
+            .Append(ml.RewardModeling.Trainers.RewardModel(new RewardModelTrainerOptions
+            {
+                Backbone = "data/models/rm-nano-base",
+                GenerativeWeight = 0.1f,
+                LearningRate = 3e-4,
+                OutputDirectory = "reward-model",
+            }));
+
+        using RewardModelTransformer model = pipeline.Fit(pairs).LastTransformer;
+        Console.WriteLine($"accuracy on held-out prompts: {model.Training!.ValidationAccuracy}");
+        model.SaveOnnx("reward-onnx");
+        // end first-pipeline
+    }
+
+    internal static void FirstScorer()
+    {
+        // begin first-scorer
+        using var scorer = OnnxRewardScorer.Load("reward-onnx");
+
+        string[] answers = ["Ice is less dense than liquid water.", "I like ice."];
+        float[] scores = scorer.Score("Why does ice float on water?", answers);
+        int best = scorer.BestOf("Why does ice float on water?", answers);
+        // end first-scorer
+        _ = (scores, best);
+    }
+
+    internal static void RealTeacher(IChatClient chat)
+    {
+        // begin real-teacher
+        using var teacher = new TeacherClient(chat, new TeacherClientOptions
+        {
+            JournalPath = "teacher-journal.db",
+            Concurrency = 16,
+            MaxCalls = 5000,
+            ReplyFormat = TeacherReplyFormat.JsonSchema,
+        });
+        // end real-teacher
+    }
+
+    internal static void ReadAndWrite()
+    {
+        // begin read-and-write
+        foreach (PreferencePair pair in PairFile.Read("pairs.jsonl.gz"))
+        {
+            Console.WriteLine($"{pair.Id}: {pair.Prompt.Turns[^1].Content}");
+        }
+
+        PairFile.Write("copy.jsonl", PairFile.Read("pairs.jsonl.gz").Where(pair => pair.IsLabelled));
+        // end read-and-write
+    }
+
+    internal static void PairsFromMemory(MLContext ml)
+    {
+        // begin pairs-from-memory
+        IDataView pairs = ml.RewardModeling.LoadPairs(
+        [
+            new PreferencePair
+            {
+                Id = "1", Prompt = "What is 2 + 2?", Chosen = "4", Rejected = "5", ChosenScore = 10, RejectedScore = 1, Margin = 9,
+            },
+            new PreferencePair
+            {
+                Id = "2",
+                Prompt = new Conversation(
+                [
+                    new ConversationTurn("system", "Answer in one word."),
+                    new ConversationTurn("user", "Capital of France?"),
+                ]),
+                Chosen = "Paris", Rejected = "The capital is Paris.", IsLabelled = false,
+            },
+        ]);
+        // end pairs-from-memory
+        _ = pairs;
+    }
+
+    internal static void Distil(MLContext ml, TeacherClient teacher, CancellationToken cancellationToken)
+    {
+        // begin distil
+        IDataView candidates = ml.RewardModeling.LoadPairs("candidates.jsonl");
+        IDataView distilled = ml.RewardModeling.TeacherScoreMargin(teacher)
+            .Append(ml.RewardModeling.TeacherRefinePairs(teacher))
+            .Fit(candidates)
+            .Transform(candidates);
+
+        SavedPairs saved = ml.RewardModeling.SavePairs(distilled, "pairs.jsonl", cancellationToken: cancellationToken);
+        Console.WriteLine(saved);
+        // end distil
+    }
+
+    internal static void StopAndGoOn(MLContext ml, IDataView distilled, TeacherClient teacher)
+    {
+        // begin stop-and-go-on
+        try
+        {
+            ml.RewardModeling.SavePairs(distilled, "pairs.jsonl");
+        }
+        catch (RewardModelingException stopped) when (stopped.CanResume)
+        {
+            Console.WriteLine($"{stopped.Message} ({teacher.Progress.Calls} calls so far)");
+        }
+        // end stop-and-go-on
+    }
+
+    internal static void WatchTeacher(IChatClient chat)
+    {
+        // begin watch-teacher
+        using var teacher = new TeacherClient(chat, new TeacherClientOptions
+        {
+            Progress = new Progress<TeacherProgress>(p =>
+                Console.Error.WriteLine($"{p.Calls} calls, {p.JournalHits} from the journal, {p.InFlight} in flight")),
+        });
+        // end watch-teacher
+    }
+
+    internal static void Train(MLContext ml, IDataView pairs, CancellationToken cancellationToken)
+    {
+        // begin train
+        RewardModelTrainer trainer = ml.RewardModeling.Trainers.RewardModel(new RewardModelTrainerOptions
+        {
+            Backbone = "data/models/rm-nano-base",
+            Epochs = 3,
+            LearningRate = 3e-4,
+            SftWeight = 0.1f,
+            KlWeight = 0.1f,
+            OutputDirectory = "reward-model",
+            Resume = true,
+            Progress = new Progress<StepMetrics>(m => Console.Error.WriteLine($"{m.Step}/{m.TotalSteps} loss {m.Loss:F3}")),
+            CancellationToken = cancellationToken,
+        });
+        using RewardModelTransformer model = trainer.Fit(pairs);
+        // end train
+    }
+
+    internal static void ScoreDetailed()
+    {
+        // begin score-detailed
+        using var scorer = OnnxRewardScorer.Load("reward-onnx", new OnnxRewardScorerOptions { MaxLength = 512, MaxConcurrency = 2 });
+
+        ChatTurn[] conversation =
+        [
+            new("user", "Name a prime number."),
+            new("assistant", "4"),
+            new("user", "Are you sure?"),
+        ];
+        foreach (RewardScore score in scorer.ScoreDetailed(conversation, ["No: 4 is 2 times 2. Take 5.", "Yes."]))
+        {
+            Console.WriteLine($"{score.Score} from {score.Tokens} tokens{(score.Truncated ? ", truncated" : "")}");
+        }
+        // end score-detailed
+    }
+
+    internal static void ConfigureSession()
+    {
+        // begin configure-session
+        using var scorer = OnnxRewardScorer.Load("reward-onnx", new OnnxRewardScorerOptions
+        {
+            ConfigureSession = session => session.GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_BASIC,
+        });
+        // end configure-session
+    }
+
+    internal static void EvaluateSplit(MLContext ml, IDataView pairs)
+    {
+        // begin split-by-prompt
+        DataOperationsCatalog.TrainTestData split = ml.Data.TrainTestSplit(pairs, testFraction: 0.2, samplingKeyColumnName: RewardColumns.Prompt);
+
+        using RewardModelTransformer model = ml.RewardModeling.Trainers
+            .RewardModel(new RewardModelTrainerOptions { Backbone = "data/models/rm-nano-base" })
+            .Fit(split.TrainSet);
+        IDataView scored = model.Transform(split.TestSet);
+        Console.WriteLine(ml.RewardModeling.Evaluate(scored));
+        ml.RewardModeling.WriteEvaluationReport(scored, "report.html");
+        // end split-by-prompt
+    }
+
+    internal static void TransformAnswers(MLContext ml)
+    {
+        // begin transform-answers
+        using RewardModelTransformer model = ml.RewardModeling.LoadRewardModel("reward-model");
+        IDataView answers = ml.Data.LoadFromEnumerable<Answer>(
+        [
+            new() { Prompt = "What is 2 + 2?", Response = "4" },
+            new() { Prompt = "What is 2 + 2?", Response = "5" },
+        ]);
+
+        foreach (float score in model.Transform(answers).GetColumn<float>(RewardColumns.Score))
+        {
+            Console.WriteLine(score);
+        }
+        // end transform-answers
+    }
+
+    internal static void PredictOne(MLContext ml, RewardModelTransformer model)
+    {
+        // begin predict-one
+        using PredictionEngine<Answer, Reward> engine = ml.Model.CreatePredictionEngine<Answer, Reward>(
+            model, new PredictionEngineOptions { OwnsTransformer = false });
+        float score = engine.Predict(new Answer { Prompt = "What is 2 + 2?", Response = "4" }).Score;
+        // end predict-one
+        _ = score;
+    }
+
+    internal static void SavePipeline(MLContext ml, RewardModelTransformer model, IDataView answers)
+    {
+        // begin save-pipeline
+        model.SavedInput = RewardModelInput.Responses;
+        ml.Model.Save(model, answers.Schema, "pipeline.zip");
+        // end save-pipeline
+    }
+
+    internal static void LoadPipeline(MLContext ml, IDataView answers)
+    {
+        // begin load-pipeline
+        ITransformer loaded = ml.RewardModeling.RestoreRewardModels(ml.Model.Load("pipeline.zip", out _));
+        IDataView scored = loaded.Transform(answers);
+        // end load-pipeline
+        _ = scored;
+    }
+
+    internal static void RefinedPairsOnly(MLContext ml, IDataView distilled)
+    {
+        // begin keep-usable
+        IDataView usable = ml.RewardModeling.KeepUsable(distilled);
+        // end keep-usable
+        _ = usable;
+    }
+
+    internal static void LoadNative()
+    {
+        // begin load-native
+        TorchRuntime.EnsureLoaded();
+        // end load-native
+    }
+}
