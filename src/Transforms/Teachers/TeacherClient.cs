@@ -30,12 +30,12 @@ public sealed class TeacherClient : DelegatingChatClient
         ModelId = Options.ModelId ?? innerClient.GetService<ChatClientMetadata>()?.DefaultModelId ?? throw new ArgumentException(
             $"The chat client {innerClient.GetType().Name} does not say which model it calls, and the journal keeps replies by model. "
             + $"Set {nameof(TeacherClientOptions)}.{nameof(TeacherClientOptions.ModelId)}.", nameof(innerClient));
-        TeacherPrice? price = Options.Prices.GetValueOrDefault(ModelId);
+        TeacherPrice? price = Options.Prices?.GetValueOrDefault(ModelId);
         if (Options.MaxCost is not null && price is null)
         {
             throw new ArgumentException(
                 $"{nameof(TeacherClientOptions.MaxCost)} is set, but {nameof(TeacherClientOptions.Prices)} has no price for the model {ModelId}; "
-                + $"it has {(Options.Prices.Count == 0 ? "none" : string.Join(", ", Options.Prices.Keys))}. Add the model's price.", nameof(options));
+                + $"it has {(Options.Prices is not { Count: > 0 } ? "none" : string.Join(", ", Options.Prices.Keys))}. Add the model's price.", nameof(options));
         }
 
         _ownsInner = ownsInner;

@@ -34,9 +34,9 @@ public sealed record TeacherClientOptions
     public decimal? MaxCost { get; init; }
 
     /// <summary>
-    /// Prices by the model's name, as in <see cref="ModelId"/>. A <see cref="MaxCost"/> needs the model's. Default none.
+    /// Prices by the model's name, as in <see cref="ModelId"/>. A <see cref="MaxCost"/> needs the model's. Default null.
     /// </summary>
-    public IReadOnlyDictionary<string, TeacherPrice> Prices { get; init; } = new Dictionary<string, TeacherPrice>();
+    public IReadOnlyDictionary<string, TeacherPrice>? Prices { get; init; }
 
     /// <summary>Requests in any minute, retries included; at least 1. Null, the default, is no limit.</summary>
     public int? RequestsPerMinute { get; init; }
@@ -145,7 +145,7 @@ public sealed record TeacherClientOptions
         errors.Check(MaxCalls is null or >= 0, nameof(MaxCalls), MaxCalls, "null or at least 0");
         errors.Check(MaxTokens is null or >= 0, nameof(MaxTokens), MaxTokens, "null or at least 0");
         errors.Check(MaxCost is null or >= 0, nameof(MaxCost), MaxCost, "null or at least 0");
-        errors.Check(Prices is not null && Prices.Values.All(p => p is { InputPerMillion: >= 0, OutputPerMillion: >= 0 }), nameof(Prices), Prices?.Count, "prices of at least 0");
+        errors.Check(Prices is null || Prices.Values.All(p => p is { InputPerMillion: >= 0, OutputPerMillion: >= 0 }), nameof(Prices), Prices?.Count, "prices of at least 0");
         errors.Check(RequestsPerMinute is null or >= 1, nameof(RequestsPerMinute), RequestsPerMinute, "null or at least 1");
         errors.Check(TokensPerMinute is null or >= 1, nameof(TokensPerMinute), TokensPerMinute, "null or at least 1");
         errors.Check(OutageLimit > TimeSpan.Zero && OutageLimit <= TimeSpan.FromDays(30), nameof(OutageLimit), OutageLimit, "above 0, at most 30 days");

@@ -36,7 +36,7 @@ internal sealed class TeacherEngine : IDisposable
         _journal = new TeacherJournal(options.JournalPath);
         _permits = new SemaphoreSlim(options.Concurrency);
         _pipeline = new TeacherPipeline(options, Pause);
-        _budget = new TeacherBudget(options, options.Prices.GetValueOrDefault(model));
+        _budget = new TeacherBudget(options, options.Prices?.GetValueOrDefault(model));
         _estimate = new TokenEstimate(options.MaxOutputTokens);
         _requests = options.RequestsPerMinute is { } requests
             ? new RateLimit(requests, options.LimitWindow, options.LimitWindow * ArrivalShare, options.TimeProvider)
