@@ -115,7 +115,10 @@ static void Run(QuickstartOptions options, CancellationToken cancel)
     }
 
     Console.WriteLine("  written");
-    foreach (string path in Directory.EnumerateFileSystemEntries(options.OutputFolder).Order(StringComparer.Ordinal))
+    // SQLite's working files beside the open journal go when it is closed.
+    IEnumerable<string> written = Directory.EnumerateFileSystemEntries(options.OutputFolder)
+        .Where(path => !path.EndsWith("-wal", StringComparison.Ordinal) && !path.EndsWith("-shm", StringComparison.Ordinal));
+    foreach (string path in written.Order(StringComparer.Ordinal))
     {
         Console.WriteLine($"    {Path.GetRelativePath(Environment.CurrentDirectory, path)}{(Directory.Exists(path) ? "/" : "")}");
     }
