@@ -129,7 +129,7 @@ internal static class PythonText
                 : $"{sign}{digits[..(exponent + 1)]}.{digits[(exponent + 1)..]}";
     }
 
-    private static bool IsPrintable(string point) => point == " " || char.GetUnicodeCategory(point, 0) is not
+    public static bool IsPrintable(string point) => point == " " || char.GetUnicodeCategory(point, 0) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
         or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         or UnicodeCategory.SpaceSeparator);

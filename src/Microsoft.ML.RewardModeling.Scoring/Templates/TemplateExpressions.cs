@@ -42,11 +42,7 @@ internal sealed class DictExpression(List<(TemplateExpression Key, TemplateExpre
         foreach ((TemplateExpression key, TemplateExpression value) in entries)
         {
             object? evaluated = key.Evaluate(scope);
-            if (evaluated is List<object?> or PythonDict)
-            {
-                throw new TemplateException($"unhashable type: '{PythonValue.TypeName(evaluated)}'");
-            }
-
+            PythonValue.CheckHashable(evaluated);
             dict[evaluated ?? PythonValue.NoneKey] = value.Evaluate(scope);
         }
 
@@ -176,12 +172,12 @@ internal sealed class TestExpression(TemplateExpression target, string name, Arg
     }
 }
 
-internal sealed class ConditionalExpression(TemplateExpression condition, TemplateExpression then, TemplateExpression? otherwise) : TemplateExpression
+internal sealed class ConditionalExpression(TemplateExpression condition, TemplateExpression then, TemplateExpression? otherwise, int line) : TemplateExpression
 {
     public override object? Evaluate(TemplateScope scope) => PythonValue.IsTrue(condition.Evaluate(scope))
         ? then.Evaluate(scope)
         : otherwise is null
-            ? new Undefined("the inline if-expression evaluated to false and no else section was defined.")
+            ? new Undefined($"the inline if-expression on line {line} evaluated to false and no else section was defined.")
             : otherwise.Evaluate(scope);
 }
 

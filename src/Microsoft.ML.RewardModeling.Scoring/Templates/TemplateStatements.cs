@@ -192,7 +192,8 @@ internal sealed class FilterStatement(FilterExpression filter, List<TemplateStat
 {
     public override Flow Render(TemplateScope scope, StringBuilder output)
     {
-        output.Append(PythonValue.ToText(filter.Apply(scope, RenderText(body, scope.Inner()))));
+        object? text = filter.Apply(scope, RenderText(body, scope.Inner()));
+        output.Append(text as string ?? throw new TemplateException($"sequence item 0: expected str instance, {PythonValue.TypeName(text)} found"));
         return Flow.Next;
     }
 }
@@ -248,6 +249,11 @@ internal sealed class MacroDefinition(
             {
                 rest[entry.Key] = entry.Value;
             }
+            else if (entry.Key == "caller")
+            {
+                throw new TemplateException(
+                    $"macro '{Name}' was invoked with two values for the special caller argument. This is most likely a bug.");
+            }
             else
             {
                 throw new TemplateException($"macro '{Name}' takes no keyword argument '{entry.Key}'");
@@ -260,6 +266,11 @@ internal sealed class MacroDefinition(
             scope.Set(parameter, arguments.Has(i, parameter)
                 ? arguments.Get(i, parameter)
                 : fallback is null ? new Undefined($"parameter '{parameter}' was not provided") : fallback.Evaluate(scope));
+        }
+
+        if (namesUsed.Contains("caller") && !arguments.Named.ContainsKey("caller"))
+        {
+            scope.Set("caller", new Undefined("No caller defined"));
         }
 
         if (takesVarargs)
