@@ -32,7 +32,7 @@ internal static class PythonMethods
             "removeprefix" => a => text.StartsWith(a.Text(0, "prefix"), StringComparison.Ordinal) ? text[a.Text(0, "prefix").Length..] : text,
             "removesuffix" => a => text.EndsWith(a.Text(0, "suffix"), StringComparison.Ordinal) ? text[..^a.Text(0, "suffix").Length] : text,
             "replace" => a => Replace(text, a.Text(0, "old"), a.Text(1, "new"), a.Integer(2, "count", -1)),
-            "join" => a => string.Join(text, PythonValue.Iterate(a.Required(0, "iterable")).Select((item, i) => item is string part
+            "join" => a => PythonText.Join(text, PythonValue.Iterate(a.Required(0, "iterable")).Select((item, i) => item is string part
                 ? part
                 : throw new TemplateException($"sequence item {i}: expected str instance, {PythonValue.TypeName(item)} found"))),
             "find" => a => Find(text, a.Accept("sub", "start", "end"), last: false),
@@ -99,6 +99,8 @@ internal static class PythonMethods
 
     public static string Replace(string text, string old, string value, long count)
     {
+        // The longest result there can be; what is far too long is found out before it is made.
+        TemplateRun.CheckLength(text.Length + ((long)value.Length * (old.Length == 0 ? text.Length + 1 : Math.Min(count < 0 ? long.MaxValue : count, Count(text, old)))));
         if (count < 0 && old.Length > 0)
         {
             return text.Replace(old, value, StringComparison.Ordinal);

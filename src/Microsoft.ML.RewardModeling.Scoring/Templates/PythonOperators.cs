@@ -26,6 +26,8 @@ internal static class PythonOperators
                     throw new TemplateException($"can only concatenate str (not \"{PythonValue.TypeName(right)}\") to str");
                 case "+" when left is List<object?>:
                     throw new TemplateException($"can only concatenate list (not \"{PythonValue.TypeName(right)}\") to list");
+                case "+" when left is PythonTuple:
+                    throw new TemplateException($"can only concatenate tuple (not \"{PythonValue.TypeName(right)}\") to tuple");
                 case "*" when left is string or List<object?> or PythonTuple && right is long or bool:
                     return Repeat(left, PythonValue.ToInteger(right));
                 case "*" when right is string or List<object?> or PythonTuple && left is long or bool:

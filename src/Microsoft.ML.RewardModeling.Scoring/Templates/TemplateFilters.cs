@@ -33,7 +33,7 @@ internal static class TemplateFilters
         "float" => (v, a) => Real(v) ?? a.Get(0, "default", 0.0),
         "abs" => (v, _) => v switch
         {
-            double number => Math.Abs(number),
+            double number => (object)Math.Abs(number),
             long or bool => Math.Abs(PythonValue.ToInteger(v)),
             _ => throw new TemplateException($"bad operand type for abs(): '{PythonValue.TypeName(v)}'"),
         },
@@ -89,6 +89,8 @@ internal static class TemplateFilters
                 throw undefined.Error();
             case List<object?>:
                 throw new TemplateException("'list' object has no attribute 'splitlines'");
+            case PythonTuple:
+                throw new TemplateException("can only concatenate tuple (not \"str\") to tuple");
             default:
                 throw new TemplateException($"unsupported operand type(s) for +=: '{PythonValue.TypeName(value)}' and 'str'");
         }
@@ -191,7 +193,7 @@ internal static class TemplateFilters
             "value" => 1,
             _ => throw new TemplateException("You can only sort by either \"key\" or \"value\""),
         };
-        PythonDict dict = value as PythonDict ?? throw new TemplateException($"'{PythonValue.TypeName(value)}' object has no attribute 'items'");
+        PythonDict dict = value as PythonDict ?? throw (value as Undefined)?.Error() ?? new TemplateException($"'{PythonValue.TypeName(value)}' object has no attribute 'items'");
         return Ordered(
             PythonMethods.Pairs(dict), pair => Fold(((PythonTuple)pair!).Items[position], arguments.Get(0, "case_sensitive", false)),
             PythonValue.IsTrue(arguments.Get(2, "reverse", false)));
@@ -200,7 +202,7 @@ internal static class TemplateFilters
     private static string Join(object? value, Arguments arguments)
     {
         arguments.Accept("d", "attribute");
-        return string.Join(PythonValue.ToText(arguments.Get(0, "d", "")), Attributes(value, arguments.Get(1, "attribute")).Select(PythonValue.ToText));
+        return PythonText.Join(PythonValue.ToText(arguments.Get(0, "d", "")), Attributes(value, arguments.Get(1, "attribute")).Select(PythonValue.ToText));
     }
 
     private static List<object?> Sort(object? value, Arguments arguments) => Ordered(

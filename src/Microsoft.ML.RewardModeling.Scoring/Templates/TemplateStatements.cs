@@ -20,6 +20,8 @@ internal abstract class TemplateStatement
         foreach (TemplateStatement statement in body)
         {
             Flow flow = statement.Render(scope, output);
+            scope.Run.Step(1);
+            TemplateRun.CheckLength(output.Length);
             if (flow != Flow.Next)
             {
                 return flow;
@@ -124,6 +126,7 @@ internal sealed class ForStatement(
     private void Loop(object? values, int depth, TemplateScope scope, StringBuilder output)
     {
         IReadOnlyList<object?> items = PythonValue.Iterate(values);
+        scope.Run.Step(items.Count);
         if (filter is not null)
         {
             items = [.. items.Where(item =>
@@ -134,6 +137,8 @@ internal sealed class ForStatement(
             })];
         }
 
+        // Jinja renders the "else" of a loop unless an iteration came to its end: "continue" and "break" do not count.
+        bool completed = false;
         LoopState loop = new(items, depth, recursive ? Recurse : null);
         for (int i = 0; i < items.Count; i++)
         {
@@ -141,13 +146,16 @@ internal sealed class ForStatement(
             loop.Index = i;
             inner.Set("loop", loop);
             Assign(target, items[i], inner);
-            if (RenderAll(body, inner, output) == Flow.Break)
+            scope.Run.Step(1);
+            Flow flow = RenderAll(body, inner, output);
+            completed |= flow == Flow.Next;
+            if (flow == Flow.Break)
             {
                 break;
             }
         }
 
-        if (items.Count == 0)
+        if (!completed)
         {
             RenderAll(otherwise, scope.Inner(), output);
         }
