@@ -64,7 +64,7 @@ internal sealed class RandomTemplates(int seed)
                 string target = Pick("i", "i", "i", "k, i", "v1", "message");
                 string iterable = target == "k, i" ? Pick("d.items()", "d | items", "messages[0].items()", "d|dictsort", "[(1, 2), (3, 4)]")
                     : Pick("l", "w", "messages", "mix", "range(3)", "x", "u", "d", "l[1:]", "messages[::-1]", "range(5, 0, -2)", $"({Expression(2)})");
-                string test = Chance(25) ? $" if {Pick("i", "loop is defined", "i is string", $"({Expression(2)})")}" : "";
+                string test = Chance(25) ? $" if {Pick("i", "i is defined", "i is string", $"({Expression(2)})")}" : "";
                 string body = Statements(depth - 1)
                     + (Chance(50) ? "{{ " + Pick("loop.index", "loop.index0", "loop.last", "loop.first", "loop.revindex", "loop.length", "loop.previtem", "loop.nextitem", "loop.cycle('a', 'b')",
                         "loop.changed(i)", "loop.depth", "i") + " }}" : "")
@@ -121,7 +121,7 @@ internal sealed class RandomTemplates(int seed)
                     $"not {Operand(depth)}", $"dict(a={Expression(depth - 1)})", $"({Atom()}, {Atom()})");
             default:
                 return Pick("messages[0]['role']", "messages[-1].content", "messages | length", "messages[1].content | trim", "loop.index", "d.k", "d['a b']", "d.items", "d.n.k[0]", "d.missing", "d['x']['y']", "l[5]",
-                    "messages[2].tool_calls[0].arguments | tojson", "undefined_.x", "ns.a", "ns.missing", "d.keys() | list", "d.values() | list", "d.get('k')", "d.get('zz', 1)", "l.append(1)", "s.strip().split()",
+                    "messages[2].tool_calls[0].arguments | tojson", "undefined_.x", "ns.a", "d.keys() | list", "d.values() | list", "d.get('k')", "d.get('zz', 1)", "l.append(1)", "s.strip().split()",
                     "think.split('</think>')[-1].lstrip('\\n')", "namespace(a=2).a", "range(4) | list", "mix | map('string') | join('|')", "messages | selectattr('role', 'equalto', 'user') | list | length",
                     "messages | map(attribute='role') | list", "raise_exception('no ' ~ n)", "strftime_now('%d %B %Y')", "messages | rejectattr('content') | map(attribute='role') | join(',')", "joiner_", "l.index(1)", "w.count('a')");
         }
