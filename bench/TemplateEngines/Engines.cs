@@ -37,12 +37,9 @@ internal sealed class JintEngine : IEngine, IDisposable
 {
     private const string Setup = """
         const parsed = new Map();
-        const months = ["January","February","March","April","May","June","July","August","September","October","November","December"];
         function render(template, json) {
             if (!parsed.has(template)) parsed.set(template, new module.exports.Template(template));
-            const variables = JSON.parse(json);
-            variables.strftime_now = format => format.replace("%d", "26").replace("%b", "Jul").replace("%B", months[6]).replace("%Y", "2024").replace("%m", "07");
-            return parsed.get(template).render(variables);
+            return parsed.get(template).render(JSON.parse(json));
         }
         """;
 
@@ -51,6 +48,7 @@ internal sealed class JintEngine : IEngine, IDisposable
 
     public JintEngine(string code)
     {
+        _engine.Execute("const RealDate = Date; Date = class extends RealDate { constructor(...a) { a.length > 0 ? super(...a) : super(2024, 6, 26); } };");
         _engine.Execute("var module = { exports: {} }; var exports = module.exports;");
         _engine.Execute(code);
         _engine.Execute(Setup);

@@ -25,6 +25,7 @@ Dictionary<string, JsonElement> goldens = Read($"{Models}/goldens.jsonl").ToDict
 foreach (IEngine engine in new IEngine[] { new OwnEngine(), new JintEngine(File.ReadAllText(args[1])), new FluidEngine() })
 {
     int texts = 0, equalTexts = 0, errors = 0, sameErrors = 0, sameMessages = 0, models = 0;
+    string? firstError = null;
     foreach ((string model, string template) in templates)
     {
         bool all = true;
@@ -43,6 +44,7 @@ foreach (IEngine engine in new IEngine[] { new OwnEngine(), new JintEngine(File.
             else
             {
                 texts++;
+                firstError ??= error;
                 equal = text is not null && Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))) == golden.GetProperty("sha256").GetString();
                 equalTexts += equal ? 1 : 0;
             }
@@ -70,7 +72,8 @@ foreach (IEngine engine in new IEngine[] { new OwnEngine(), new JintEngine(File.
 
     Console.WriteLine(
         $"{engine.Name}: texts equal {equalTexts} of {texts}; errors where Jinja2 has one {sameErrors} of {errors} (same message {sameMessages}); "
-        + $"models without a difference {models} of {templates.Length}; {watch.Elapsed.TotalMicroseconds / renderings:0} us a rendering");
+        + $"models without a difference {models} of {templates.Length}; {watch.Elapsed.TotalMicroseconds / renderings:0} us a rendering"
+        + (firstError is null ? "" : $"; first wrong error: {firstError}"));
 }
 
 return 0;

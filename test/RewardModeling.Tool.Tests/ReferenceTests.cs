@@ -112,7 +112,7 @@ public sealed class ReferenceTests
 
         JsonNode[] rows = [.. File.ReadLines(folder["out.jsonl"]).Select(line => JsonNode.Parse(line)!)];
         Assert.AreEqual("""{"id":"t","text":"Żó|[{\"name\": \"f\", \"n\": 1.0}]|False|['d']|False"}""", File.ReadLines(folder["out.jsonl"]).First());
-        Assert.AreEqual("The chat template failed in line 1: 'None' has no attribute 0", (string?)rows[1]["error"]);
+        Assert.AreEqual("The chat template failed in line 1: None has no element 0", (string?)rows[1]["error"]);
         Assert.AreEqual(7, (int)rows[1]["id"]!);
         StringAssert.Contains((string?)rows[2]["error"], "list object has no element 0");
         Assert.AreEqual(2, (int)summary["errors"]!);
@@ -127,9 +127,9 @@ public sealed class ReferenceTests
         using TemporaryFolder folder = new();
         File.WriteAllText(folder["in.jsonl"], $$"""{"id": 1, "messages": [], {{column}}}""");
         File.WriteAllText(folder["t.jinja"], "x");
-        var result = Tool.Run("render", "--template", folder["t.jinja"], "--input", folder["in.jsonl"], "--out", folder["out.jsonl"]);
-        Assert.AreNotEqual(0, result.ExitCode);
-        StringAssert.Contains(result.Error, "in.jsonl:1: " + message);
+        ToolResult result = Tool.Run("render", "--template", folder["t.jinja"], "--input", folder["in.jsonl"], "--out", folder["out.jsonl"]);
+        Assert.AreNotEqual(0, result.ExitCode, result.ToString());
+        Assert.Contains("in.jsonl:1: " + message, result.Error);
     }
 
     [TestMethod]
