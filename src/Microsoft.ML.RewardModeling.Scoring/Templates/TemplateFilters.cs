@@ -193,7 +193,8 @@ internal static class TemplateFilters
             "value" => 1,
             _ => throw new TemplateException("You can only sort by either \"key\" or \"value\""),
         };
-        PythonDict dict = value as PythonDict ?? throw (value as Undefined)?.Error() ?? new TemplateException($"'{PythonValue.TypeName(value)}' object has no attribute 'items'");
+        PythonDict dict = value as PythonDict ?? throw (value as Undefined)?.Error()
+            ?? new TemplateException(value is PythonNamespace ? "items" : $"'{PythonValue.TypeName(value)}' object has no attribute 'items'");
         return Ordered(
             PythonMethods.Pairs(dict), pair => Fold(((PythonTuple)pair!).Items[position], arguments.Get(0, "case_sensitive", false)),
             PythonValue.IsTrue(arguments.Get(2, "reverse", false)));

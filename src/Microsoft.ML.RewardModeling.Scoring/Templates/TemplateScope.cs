@@ -6,7 +6,7 @@ namespace Microsoft.ML.RewardModeling.Scoring.Templates;
 internal sealed class TemplateRun
 {
     private const int MaxDepth = 200;
-    private const long MaxSteps = 20_000_000;
+    private const long MaxSteps = 10_000_000;
     private const int MaxLength = 64_000_000;
     private int _depth;
     private long _steps;
