@@ -45,6 +45,8 @@ internal static class DistillCommand
         Option<long?> tokensPerMinute = Options.OptionalNumber("--tokens-per-minute", "N", "Use at most this many tokens in any minute.", 1L, long.MaxValue);
         Option<int> maxRetries = Options.Number("--max-retries", "N", "Tries after a first one that failed for a passing reason.", new TeacherClientOptions().MaxRetries, 0, 100);
         Option<double> deadline = Options.Number("--deadline", "SECONDS", "Give one call up after this time.", new TeacherClientOptions().Deadline.TotalSeconds, 0.1, 86400);
+        Option<double> outageLimit = Options.Number("--outage-limit", "SECONDS", "Wait so long for an endpoint that is down; 0 lets rows fail instead.", new TeacherClientOptions().OutageLimit.TotalSeconds, 0, 2592000);
+        Option<bool> retryUnusable = new("--retry-unusable") { Description = "Ask again where the replies in the journal cannot be used." };
         Option<int> topLogProbabilities = Options.Number("--top-logprobs", "N", "Ask for the likeliest alternatives of each token; they make scores finer.", 0, 0, 20);
         Option<bool> noRefine = new("--no-refine") { Description = "Score only: no teacher answer, no refinement." };
         Option<float> temperature = Options.Number("--temperature", "X", "Sampling temperature of the teacher.", 0f, 0f, 2f);
@@ -54,7 +56,7 @@ internal static class DistillCommand
         Option<string[]> import = Options.Files("--import", "RESULTS.jsonl", "Send nothing: take in the results of a batch service, one or more files.");
         Command command = new("distill", "Let a teacher score pairs of answers and refine the worse ones.")
         {
-            pairs, teacher, endpoint, journal, output, concurrency, maxCalls, maxTokens, maxCost, price, requestsPerMinute, tokensPerMinute, maxRetries, deadline, topLogProbabilities, noRefine, rescore, temperature, minimumMargin, defer, import,
+            pairs, teacher, endpoint, journal, output, concurrency, maxCalls, maxTokens, maxCost, price, requestsPerMinute, tokensPerMinute, maxRetries, deadline, outageLimit, retryUnusable, topLogProbabilities, noRefine, rescore, temperature, minimumMargin, defer, import,
         };
         return new(command, Examples, (parsed, context) => Run(
             new Arguments(
@@ -74,6 +76,8 @@ internal static class DistillCommand
                     TokensPerMinute = parsed.GetValue(tokensPerMinute),
                     MaxRetries = parsed.GetValue(maxRetries),
                     Deadline = TimeSpan.FromSeconds(parsed.GetValue(deadline)),
+                    OutageLimit = TimeSpan.FromSeconds(parsed.GetValue(outageLimit)),
+                    RetryUnusable = parsed.GetValue(retryUnusable),
                     TopLogProbabilities = parsed.GetValue(topLogProbabilities),
                     Temperature = parsed.GetValue(temperature),
                 },
@@ -143,6 +147,7 @@ internal static class DistillCommand
             Progress = display,
             CancellationToken = context.Cancellation,
             DeferTo = deferred,
+            LoggerFactory = context.Verbose ? new NoteLoggers(context.Note) : null,
         });
         MLContext ml = context.CreateMLContext();
         IDataView view = ml.RewardModeling.LoadPairs(pairs);

@@ -58,7 +58,7 @@ internal sealed class DistillProgress(IProgress<WorkProgress> display, int total
 
         if (spent.IsPaused)
         {
-            parts.Add("paused: the endpoint is down");
+            parts.Add($"paused: the endpoint is down ({spent.PauseReason})");
         }
 
         return string.Join(", ", parts);

@@ -23,6 +23,7 @@ internal sealed record DistillationSummary(SavedPairs Pairs, TeacherProgress Spe
             ["calls"] = Spent.Calls,
             ["from_journal"] = Spent.JournalHits,
             ["call_failures"] = Spent.Failures,
+            ["interrupted"] = Spent.Interrupted,
             ["input_tokens"] = Spent.InputTokens,
             ["output_tokens"] = Spent.OutputTokens,
             ["cost"] = Spent.Cost,
@@ -37,6 +38,11 @@ internal sealed record DistillationSummary(SavedPairs Pairs, TeacherProgress Spe
         List<string> lines = [string.Create(CultureInfo.InvariantCulture, $"{Pairs.Usable} of {Pairs.Rows} pairs usable, written to {output}")];
         lines.AddRange(Pairs.Failures.Select(failure => string.Create(CultureInfo.InvariantCulture, $"  {failure.Value,6}  {failure.Key}")));
         lines.Add(string.Create(CultureInfo.InvariantCulture, $"Teacher: {Spent.Calls} calls paid, {Spent.JournalHits} replies from the journal {Journal}{(Spent.Cost is { } cost ? string.Create(CultureInfo.InvariantCulture, $", cost {cost:0.00##}") : "")}"));
+        if (Spent.Interrupted > 0)
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Spent.Interrupted} calls were in flight when an earlier run was killed: they may have been paid twice"));
+        }
+
         if (float.IsFinite(Pairs.MeanEditSimilarity))
         {
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"Mean edit similarity {Pairs.MeanEditSimilarity:0.000} (1 = unchanged)"));
