@@ -22,7 +22,7 @@ public sealed class ChaosTests
         string[] Arguments(ChatServer server, string name) =>
         [
             "distill", "--pairs", folder["in.jsonl"], "--teacher", "openai:judge", "--endpoint", server.Endpoint, "--journal", folder[name + ".db"],
-            "--out", folder[name + ".jsonl"], "--concurrency", $"{Concurrency}", "--deadline", "3", "--max-retries", "20", "--json",
+            "--out", folder[name + ".jsonl"], "--concurrency", $"{Concurrency}", "--deadline", "15", "--max-retries", "20", "--json",
         ];
         await using ChatServer calm = await ChatServer.StartAsync(Judge.Reply, TimeSpan.FromMilliseconds(5), ChatFaults.BadDay(11) with
         {
@@ -78,7 +78,8 @@ public sealed class ChaosTests
             }
 
             // ... and is in the journal's own record of what was in flight.
-            Assert.IsGreaterThanOrEqualTo(replies.Length - 1, inFlight.GetValueOrDefault(replies[0].Question), "A reply was paid twice and not reported.");
+            Assert.IsGreaterThanOrEqualTo(replies.Length - 1, inFlight.GetValueOrDefault(replies[0].Question),
+                "A reply was paid twice and not reported: " + string.Join(", ", log.Where(line => line.Question == replies[0].Question)) + "; kills at " + string.Join(", ", killed));
         }
 
         JsonNode stats = Tool.Run("journal", "stats", "--journal", folder["killed.db"], "--json").MustSucceed().Json()["models"]![0]!;
@@ -175,6 +176,7 @@ public sealed class ChaosTests
             "--top-logprobs", "5", "--price", "judge=1000/2000", "--requests-per-minute", "6000", "--tokens-per-minute", "1000000",
         ];
         Tool.Run([.. arguments, "--max-cost", "6"]).MustFail(1, "budget of 6", "--max-cost", "raise the limit");
+        Tool.Run([.. arguments, "--max-tokens", "60"]).MustFail(1, "budget of 60 tokens", "the next call may take", "--max-tokens");
         JsonObject rest = Tool.Run([.. arguments, "--json"]).MustSucceed().Json();
         JsonObject stats = Tool.Run("journal", "stats", "--journal", folder["j.db"], "--price", "judge=1000/2000", "--json").MustSucceed().Json();
 

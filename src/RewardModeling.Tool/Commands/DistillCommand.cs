@@ -178,7 +178,7 @@ internal static class DistillCommand
         }
         catch (RewardModelingException stopped) when (stopped.CanResume)
         {
-            string limit = stopped.Message.Contains("budget", StringComparison.Ordinal) ? Limit(arguments.Teaching, teacher.Progress) : "";
+            string limit = stopped.Message.Contains("budget", StringComparison.Ordinal) ? Limit(stopped.Message) : "";
             throw new WorkException($"{stopped.Message}{limit} {output} was not written.", stopped);
         }
         finally
@@ -187,8 +187,8 @@ internal static class DistillCommand
         }
     }
 
-    private static string Limit(TeacherClientOptions limits, TeacherProgress spent)
-        => $" The limit is {(spent.Calls >= limits.MaxCalls ? "--max-calls" : spent.InputTokens + spent.OutputTokens >= limits.MaxTokens ? "--max-tokens" : "--max-cost")};";
+    private static string Limit(string message)
+        => $" The limit is {(message.Contains("teacher calls is", StringComparison.Ordinal) ? "--max-calls" : message.Contains("for tokens is", StringComparison.Ordinal) ? "--max-cost" : "--max-tokens")};";
 
     internal sealed record Arguments(
         IReadOnlyList<string> Pairs,

@@ -60,7 +60,7 @@ internal sealed class ChatServer : IAsyncDisposable
 
     public IReadOnlyList<ChatLogLine> Log => [.. _log];
 
-    /// <summary>Requests that wait for their answer now.</summary>
+    /// <summary>Requests that wait for their answer now; without those that never get one.</summary>
     public int Running => Volatile.Read(ref _running);
 
     public int MostRunning => _mostRunning;
@@ -102,6 +102,7 @@ internal sealed class ChatServer : IAsyncDisposable
     {
         TimeSpan arrived = _clock.Elapsed;
         InterlockedMax(ref _mostRunning, Interlocked.Increment(ref _running));
+        bool isRunning = true;
         try
         {
             using JsonDocument body = await JsonDocument.ParseAsync(context.Request.Body);
@@ -128,13 +129,16 @@ internal sealed class ChatServer : IAsyncDisposable
                     ? OllamaReply.Write(body.RootElement, reply, prompt, tokens - prompt)
                     : Write(reply, prompt, tokens - prompt, call.TopLogProbabilities);
                 answered = _clock.Elapsed;
+                Leave();
                 context.Response.ContentType = isOllama ? "application/x-ndjson" : "application/json";
                 context.Response.ContentLength = bytes.Length;
                 await context.Response.Body.WriteAsync(bytes);
             }
             else
             {
+                // One that hangs is cut by the client, which this side notices later than the client.
                 answered = _clock.Elapsed;
+                Leave();
                 await FailAsync(context, outcome, attempt);
             }
 
@@ -145,7 +149,17 @@ internal sealed class ChatServer : IAsyncDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _running);
+            Leave();
+        }
+
+        // Before the client can know: its next request may arrive before this one has ended here.
+        void Leave()
+        {
+            if (isRunning)
+            {
+                isRunning = false;
+                Interlocked.Decrement(ref _running);
+            }
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class ChatServerTests
         TeacherClientOptions options = Options(folder) with
         {
             Concurrency = 64,
-            Deadline = TimeSpan.FromSeconds(4),
+            Deadline = TimeSpan.FromSeconds(rows > 100 ? 15 : 6),
             RequestsPerMinute = requestsPerWindow,
             TokensPerMinute = tokensPerWindow,
             LimitWindow = TimeSpan.FromSeconds(4),
