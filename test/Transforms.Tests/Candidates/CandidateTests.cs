@@ -127,6 +127,18 @@ public sealed class CandidateTests
     }
 
     [TestMethod]
+    [DataRow(TiePolicy.Mark, "tie")]
+    [DataRow(TiePolicy.Keep, "ok")]
+    public void RankCandidates_NearTieUnderAnotherPolicy_CostsNoSecondRating(TiePolicy policy, string status)
+    {
+        using TemporaryFolder folder = new();
+        ScriptedChatClient judge = Judge(_ => 6);
+        Row row = Rank(judge, folder, new() { TiePolicy = policy }, new("a"), new("b"), new("c"));
+
+        Assert.AreEqual((status, 0f, "a", "c", 6), (row.TeacherStatus, row.Margin, row.Chosen, row.Rejected, judge.Calls));
+    }
+
+    [TestMethod]
     public void RankCandidates_AnswerThatCannotBeRated_ComesLastWithItsReason()
     {
         using TemporaryFolder folder = new();
