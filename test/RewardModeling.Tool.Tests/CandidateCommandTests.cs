@@ -81,6 +81,21 @@ public sealed class CandidateCommandTests : IDisposable
     }
 
     [TestMethod]
+    public async Task SampleThenRank_LogProbabilities_AreKeptAndMakeScoresFiner()
+    {
+        WritePrompts(1);
+        await using ChatServer server = await ChatServer.StartAsync(Reply);
+        string[] teacher = ["--endpoint", server.Endpoint, "--journal", _folder["calls.db"], "--top-logprobs", "2"];
+        Tool.Run(["sample", "--prompts", _folder["prompts.jsonl"], "--teacher", "openai:one", "--teacher", "openai:two", "--out", _folder["c.jsonl"], .. teacher]).MustSucceed();
+        Tool.Run(["rank", "--candidates", _folder["c.jsonl"], "--teacher", "openai:judge", "--out", _folder["r.jsonl"], "--ties", "keep", .. teacher]).MustSucceed();
+
+        JsonObject[] answers = [.. Calls().Where(c => (string)c["task"]! == "respond")];
+        Assert.HasCount(2, answers);
+        Assert.IsTrue(answers.All(c => (string)c["reply"]! == string.Concat(c["logprobs"]!.AsArray().Select(t => (string)t!["token"]!)) && c["logprobs"]![0]!["top"]!.AsArray().Count == 2));
+        Assert.IsTrue(CandidateFile.Read(_folder["r.jsonl"]).Single().Candidates.All(c => c.Score * 4 % 1 != 0), "A mean of written half points.");
+    }
+
+    [TestMethod]
     public async Task Rank_CtrlC_KeepsWhatWasPaidAndGoesOn()
     {
         WriteLists(8);

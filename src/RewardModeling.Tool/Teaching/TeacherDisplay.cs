@@ -20,6 +20,8 @@ internal sealed class TeacherDisplay(IProgress<WorkProgress> display, int total,
         // With the price of one model missing the sum would be too low: then nothing is said.
         Cost = teachers.All(t => t.Cost is not null) ? teachers.Sum(t => t.Cost) : null,
         IsPaused = teachers.Any(t => t.IsPaused),
+        PauseReason = teachers.FirstOrDefault(t => t.IsPaused)?.PauseReason,
+        Interrupted = teachers.Sum(t => t.Interrupted),
     };
 
     /// <summary>Gets the reports of one teacher.</summary>
@@ -75,7 +77,7 @@ internal sealed class TeacherDisplay(IProgress<WorkProgress> display, int total,
 
         if (spent.IsPaused)
         {
-            parts.Add("paused: the endpoint is down");
+            parts.Add($"paused: the endpoint is down ({spent.PauseReason})");
         }
 
         return string.Join(", ", parts);

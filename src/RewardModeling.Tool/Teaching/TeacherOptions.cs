@@ -23,7 +23,9 @@ internal sealed class TeacherOptions
     private readonly Option<long?> _tokensPerMinute = Options.OptionalNumber("--tokens-per-minute", "N", "Use at most this many tokens in any minute.", 1L, long.MaxValue);
     private readonly Option<int> _maxRetries = Options.Number("--max-retries", "N", "Tries after a first one that failed for a passing reason.", Standard.MaxRetries, 0, 100);
     private readonly Option<double> _deadline = Options.Number("--deadline", "SECONDS", "Give one call up after this time.", Standard.Deadline.TotalSeconds, 0.1, 86400);
+    private readonly Option<double> _outageLimit = Options.Number("--outage-limit", "SECONDS", "Wait so long for an endpoint that is down; 0 lets rows fail instead.", Standard.OutageLimit.TotalSeconds, 0, 2592000);
     private readonly Option<int> _maxReasks = Options.Number("--max-reasks", "N", "Times that a reply which cannot be used is asked for again, with the reason.", Standard.MaxReasks, 0, 10);
+    private readonly Option<bool> _retryUnusable = new("--retry-unusable") { Description = "Ask again where the replies in the journal cannot be used." };
     private readonly Option<string> _replyFormat = Options.Choice("--reply-format", "How replies are written: between marks with any model, or as JSON where the server keeps to a schema", "marks", "marks", "json-schema");
     private readonly Option<float> _temperature = Options.Number("--temperature", "X", "Sampling temperature.", 0f, 0f, 2f);
     private readonly Option<int?> _maxOutputTokens = Options.OptionalNumber("--max-output-tokens", "N", "Most tokens in one reply; one that is cut off is not used.", 1, int.MaxValue);
@@ -51,8 +53,8 @@ internal sealed class TeacherOptions
     {
         Option[] all =
         [
-            _teachers, _endpoint, _journal, _output, _concurrency, _maxCalls, _maxTokens, _maxCost, _price, _requestsPerMinute, _tokensPerMinute, _maxRetries, _deadline,
-            _maxReasks, _replyFormat, _temperature, _maxOutputTokens, _seed, _topLogProbabilities, _defer, _import,
+            _teachers, _endpoint, _journal, _output, _concurrency, _maxCalls, _maxTokens, _maxCost, _price, _requestsPerMinute, _tokensPerMinute, _maxRetries, _deadline, _outageLimit,
+            _maxReasks, _retryUnusable, _replyFormat, _temperature, _maxOutputTokens, _seed, _topLogProbabilities, _defer, _import,
         ];
         foreach (Option option in all)
         {
@@ -76,7 +78,9 @@ internal sealed class TeacherOptions
             TokensPerMinute = parsed.GetValue(_tokensPerMinute),
             MaxRetries = parsed.GetValue(_maxRetries),
             Deadline = TimeSpan.FromSeconds(parsed.GetValue(_deadline)),
+            OutageLimit = TimeSpan.FromSeconds(parsed.GetValue(_outageLimit)),
             MaxReasks = parsed.GetValue(_maxReasks),
+            RetryUnusable = parsed.GetValue(_retryUnusable),
             ReplyFormat = parsed.GetValue(_replyFormat) == "marks" ? TeacherReplyFormat.Marks : TeacherReplyFormat.JsonSchema,
             Temperature = parsed.GetValue(_temperature),
             MaxOutputTokens = parsed.GetValue(_maxOutputTokens),

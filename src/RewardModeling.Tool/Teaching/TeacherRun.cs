@@ -106,6 +106,7 @@ internal sealed class TeacherRun(TeacherJob job, TeacherArguments arguments, Too
                 Progress = display.Of(i),
                 CancellationToken = context.Cancellation,
                 DeferTo = deferred,
+                LoggerFactory = context.Verbose ? new NoteLoggers(context.Note) : null,
             })));
             RowSummary written = write(context.CreateMLContext(), teachers, unproven, display);
             TeacherSummary summary = new(written, job.Unit, TeacherDisplay.Sum([.. teachers.Select(t => t.Progress)]), journal);
@@ -134,10 +135,21 @@ internal sealed class TeacherRun(TeacherJob job, TeacherArguments arguments, Too
         }
     }
 
+    // A call that does not fit any more stops the run before its limit is quite reached: the nearest one is meant.
     private string Limit(List<TeacherClient> teachers)
     {
         TeacherClientOptions limits = arguments.Calling;
-        return $" The limit is {(teachers.Any(t => t.Progress.Calls >= limits.MaxCalls) ? "--max-calls"
-            : teachers.Any(t => t.Progress.InputTokens + t.Progress.OutputTokens >= limits.MaxTokens) ? "--max-tokens" : "--max-cost")};";
+        (string Option, double Used)[] used =
+        [
+            .. teachers.Select(t => t.Progress).SelectMany(spent => new[]
+            {
+                ("--max-calls", Share(spent.Calls, limits.MaxCalls)),
+                ("--max-tokens", Share(spent.InputTokens + spent.OutputTokens, limits.MaxTokens)),
+                ("--max-cost", Share((double)(spent.Cost ?? 0), (double?)limits.MaxCost)),
+            }),
+        ];
+        return $" The limit is {used.MaxBy(limit => limit.Used).Option};";
     }
+
+    private static double Share(double spent, double? limit) => limit is not { } most ? -1 : most > 0 ? spent / most : 1;
 }

@@ -17,6 +17,7 @@ internal sealed record TeacherSummary(RowSummary Written, string Unit, TeacherPr
             ["calls"] = Spent.Calls,
             ["from_journal"] = Spent.JournalHits,
             ["call_failures"] = Spent.Failures,
+            ["interrupted"] = Spent.Interrupted,
             ["input_tokens"] = Spent.InputTokens,
             ["output_tokens"] = Spent.OutputTokens,
             ["cost"] = Spent.Cost,
@@ -36,6 +37,11 @@ internal sealed record TeacherSummary(RowSummary Written, string Unit, TeacherPr
         List<string> lines = [string.Create(CultureInfo.InvariantCulture, $"{Written.Usable} of {Written.Rows} {Unit} usable, written to {output}")];
         lines.AddRange(Written.Failures.Select(failure => string.Create(CultureInfo.InvariantCulture, $"  {failure.Value,6}  {failure.Key}")));
         lines.Add(string.Create(CultureInfo.InvariantCulture, $"Teacher: {Spent.Calls} calls paid, {Spent.JournalHits} replies from the journal {Journal}{(Spent.Cost is { } cost ? string.Create(CultureInfo.InvariantCulture, $", cost {cost:0.00##}") : "")}"));
+        if (Spent.Interrupted > 0)
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Spent.Interrupted} calls were in flight when an earlier run was killed: they may have been paid twice"));
+        }
+
         lines.AddRange(Written.Lines);
         return string.Join(Environment.NewLine, lines);
     }

@@ -312,6 +312,23 @@ public sealed class CandidateTests
         }
     }
 
+    [TestMethod]
+    public void RankCandidates_ThenRefinePairs_MakeOnePipeline()
+    {
+        using TemporaryFolder folder = new();
+        ScriptedChatClient chat = new(messages => global::RewardModeling.Testing.Chat.Judge.Reply(new([.. messages.Select(m => (m.Role.Value, m.Text))], IsJson: false, 0, "")));
+        using TeacherClient teacher = new(chat, Client(folder));
+        IDataView lists = Ml.RewardModeling.LoadCandidates([new() { Id = "1", Prompt = "p", Candidates = [new("one two"), new("three four"), new("five six")] }]);
+        IDataView view = Ml.RewardModeling.RankCandidates(teacher).Append(Ml.RewardModeling.TeacherRefinePairs(teacher)).Fit(lists).Transform(lists);
+
+        SavedPairs saved = Ml.RewardModeling.SavePairs(view, folder["pairs.jsonl"]);
+
+        Assert.AreEqual(1, saved.Usable, saved.ToString());
+        PreferencePair pair = PairFile.Read(folder["pairs.jsonl"]).Single();
+        Assert.AreEqual(pair.Rejected + " indeed", pair.Chosen);
+        Assert.AreEqual(6 + 3, chat.Calls);
+    }
+
     private static Row Rank(ScriptedChatClient judge, TemporaryFolder folder, RankCandidatesOptions options, params Candidate[] candidates)
     {
         IDataView input = Ml.RewardModeling.LoadCandidates([new() { Id = "1", Prompt = "p", Candidates = candidates }]);

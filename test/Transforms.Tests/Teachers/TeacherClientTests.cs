@@ -96,15 +96,17 @@ public sealed class TeacherClientTests
     public async Task GetResponseAsync_LastingFailure_IsNamedAndTriedAgainNextTime(int status, int calls, bool isFatal)
     {
         using TemporaryFolder folder = new();
-        bool works = false;
+        bool works = true;
         ScriptedChatClient inner = new(_ => works ? "fine" : throw new StatusException(status));
         using TeacherClient teacher = new(inner, Options(folder) with { MaxRetries = 2 });
+        await teacher.GetResponseAsync("before");
+        works = false;
 
         RewardModelingException error = await Assert.ThrowsExactlyAsync<RewardModelingException>(() => teacher.GetResponseAsync("a"));
         StringAssert.Contains(error.Message, $"HTTP status {status}");
         Assert.AreEqual(isFatal, error.Message.Contains("every request", StringComparison.Ordinal));
         Assert.IsFalse(error.Message.Contains("sk-secret", StringComparison.Ordinal));
-        Assert.AreEqual(calls, inner.Calls);
+        Assert.AreEqual(1 + calls, inner.Calls);
         works = true;
         Assert.AreEqual("fine", (await teacher.GetResponseAsync("a")).Text);
         Assert.IsFalse(File.ReadAllText(folder["j.db"], System.Text.Encoding.Latin1).Contains("sk-secret", StringComparison.Ordinal));
