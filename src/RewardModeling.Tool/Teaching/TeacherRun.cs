@@ -125,7 +125,7 @@ internal sealed class TeacherRun(TeacherJob job, TeacherArguments arguments, Too
         }
         catch (RewardModelingException stopped) when (stopped.CanResume)
         {
-            string limit = stopped.Message.Contains("budget", StringComparison.Ordinal) ? Limit(teachers) : "";
+            string limit = stopped.Message.Contains("budget", StringComparison.Ordinal) ? Limit(stopped.Message) : "";
             throw new WorkException($"{stopped.Message}{limit} {output} was not written.", stopped);
         }
         finally
@@ -135,21 +135,6 @@ internal sealed class TeacherRun(TeacherJob job, TeacherArguments arguments, Too
         }
     }
 
-    // A call that does not fit any more stops the run before its limit is quite reached: the nearest one is meant.
-    private string Limit(List<TeacherClient> teachers)
-    {
-        TeacherClientOptions limits = arguments.Calling;
-        (string Option, double Used)[] used =
-        [
-            .. teachers.Select(t => t.Progress).SelectMany(spent => new[]
-            {
-                ("--max-calls", Share(spent.Calls, limits.MaxCalls)),
-                ("--max-tokens", Share(spent.InputTokens + spent.OutputTokens, limits.MaxTokens)),
-                ("--max-cost", Share((double)(spent.Cost ?? 0), (double?)limits.MaxCost)),
-            }),
-        ];
-        return $" The limit is {used.MaxBy(limit => limit.Used).Option};";
-    }
-
-    private static double Share(double spent, double? limit) => limit is not { } most ? -1 : most > 0 ? spent / most : 1;
+    private static string Limit(string message)
+        => $" The limit is {(message.Contains("teacher calls is", StringComparison.Ordinal) ? "--max-calls" : message.Contains("for tokens is", StringComparison.Ordinal) ? "--max-cost" : "--max-tokens")};";
 }

@@ -59,5 +59,14 @@ internal sealed record TeacherSpec(TeacherKind Kind, string Name, Uri? Endpoint)
     private static Uri ParseEndpoint(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
             ? uri
-            : throw new UsageException($"--endpoint is '{text}'; expected an address such as http://localhost:8000/v1.");
+            : throw new UsageException($"--endpoint is '{WithoutSecrets(text)}'; expected an address such as http://localhost:8000/v1.");
+
+    // What people put into an address before the host or behind a question mark may be a key.
+    private static string WithoutSecrets(string text)
+    {
+        string address = text.Split('?', '#')[0];
+        int start = address.IndexOf("//", StringComparison.Ordinal) + 2;
+        int at = address.LastIndexOf('@');
+        return at > start && start > 1 ? string.Concat(address.AsSpan(0, start), address.AsSpan(at + 1)) : address[(at + 1)..];
+    }
 }

@@ -195,7 +195,9 @@ internal sealed class TeacherEngine : IDisposable
             _logger.Stopped(_model, message);
         }
 
-        return cause as RewardModelingException ?? new RewardModelingException(message, cause) { CanResume = true };
+        // What a server wrote into its failure may echo keys and prompts, and whoever logs an exception logs its causes.
+        return cause as RewardModelingException
+            ?? (Failures.IsOfAServer(cause) ? new RewardModelingException(message) { CanResume = true } : new RewardModelingException(message, cause) { CanResume = true });
     }
 
     /// <summary>

@@ -114,6 +114,12 @@ internal static class JournalFile
     /// <summary>Under another name first: at no moment stands an unfinished journal under its own.</summary>
     private static void Create(string path)
     {
+        if (!Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            throw new RewardModelingException($"{path}: the journal cannot be opened for writing, because its folder does not exist. Create "
+                + $"{Path.GetDirectoryName(path)}, or choose another place.");
+        }
+
         string unfinished = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}-{Path.GetRandomFileName()}");
         try
         {
