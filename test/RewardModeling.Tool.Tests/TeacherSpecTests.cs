@@ -1,4 +1,5 @@
 using RewardModeling.Tool.CommandLine;
+using RewardModeling.Tool.Teaching;
 
 namespace RewardModeling.Tool.Tests;
 

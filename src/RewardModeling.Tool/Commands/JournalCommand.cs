@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.ML.RewardModeling;
 using RewardModeling.Tool.CommandLine;
-using RewardModeling.Tool.Distilling;
+using RewardModeling.Tool.Teaching;
 using RewardModeling.Tool.Files;
 using RewardModeling.Tool.Terminal;
 

@@ -1,4 +1,6 @@
-namespace RewardModeling.Tool.CommandLine;
+using RewardModeling.Tool.CommandLine;
+
+namespace RewardModeling.Tool.Teaching;
 
 /// <summary>What <c>--teacher</c> and <c>--endpoint</c> name.</summary>
 /// <param name="Kind">Where replies come from.</param>
@@ -31,6 +33,27 @@ internal sealed record TeacherSpec(TeacherKind Kind, string Name, Uri? Endpoint)
         }
 
         return new TeacherSpec(kind, name, endpoint is null ? null : ParseEndpoint(endpoint));
+    }
+
+    /// <summary>Reads the two options where the first may be given several times.</summary>
+    /// <exception cref="UsageException">A text is no teacher, one is there twice, or the address belongs to none or to two kinds of server.</exception>
+    public static IReadOnlyList<TeacherSpec> ParseAll(IReadOnlyList<string> teachers, string? endpoint, bool areSeveralAllowed)
+    {
+        if (teachers.Count > 1 && !areSeveralAllowed)
+        {
+            throw new UsageException($"--teacher is given {teachers.Count} times ({string.Join(", ", teachers)}); expected one.");
+        }
+
+        TeacherSpec[] specs = [.. teachers.Select(teacher => Parse(teacher, endpoint))];
+        if (specs.GroupBy(spec => spec).FirstOrDefault(same => same.Count() > 1) is { } repeated)
+        {
+            throw new UsageException($"--teacher names {repeated.Key.Name} twice, whose answers would be the same. Leave one out, or ask for several with --samples and --temperature.");
+        }
+
+        return endpoint is not null && specs.Select(spec => spec.Kind).Distinct().Count() > 1
+            ? throw new UsageException(
+                "--endpoint is one address, but --teacher names servers of two kinds. Run the command once for each kind, with the --out of one run as the input of the next.")
+            : specs;
     }
 
     private static Uri ParseEndpoint(string text) =>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace RewardModeling.Tool.Distilling;
+namespace RewardModeling.Tool.Teaching;
 
 /// <summary>Log messages of the teacher as lines for people (<c>--verbose</c>).</summary>
 internal sealed class NoteLoggers(Action<string> note) : ILoggerFactory, ILogger

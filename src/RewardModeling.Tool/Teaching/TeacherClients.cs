@@ -7,7 +7,7 @@ using OpenAI;
 using RewardModeling.Tool.CommandLine;
 using RewardModeling.Tool.Files;
 
-namespace RewardModeling.Tool.Distilling;
+namespace RewardModeling.Tool.Teaching;
 
 /// <summary>Makes the chat client that <c>--teacher</c> names.</summary>
 internal static class TeacherClients
