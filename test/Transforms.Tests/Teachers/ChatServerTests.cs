@@ -23,7 +23,7 @@ public sealed class ChatServerTests
     {
         int rows = int.Parse(Environment.GetEnvironmentVariable("CHAOS_ROWS") ?? "100", CultureInfo.InvariantCulture);
         TimeSpan window = TimeSpan.FromSeconds(rows > 100 ? 20 : 4);
-        int requestsPerWindow = rows > 100 ? 4000 : 400;
+        int requestsPerWindow = rows > 100 ? 2000 : 400;
         int tokensPerWindow = 1000 * requestsPerWindow;
         using TemporaryFolder folder = new();
         await using ChatServer server = await ChatServer.StartAsync(Judge.Reply, TimeSpan.FromMilliseconds(rows > 100 ? 200 : 20), ChatFaults.BadDay(seed: 7));
