@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.RewardModeling.Scoring.Tokenization;
@@ -7,12 +6,13 @@ namespace Microsoft.ML.RewardModeling.Scoring;
 
 /// <summary>
 /// A tokenizer read from Hugging Face files: <c>tokenizer.json</c>, and beside it, where they exist, <c>tokenizer_config.json</c>,
-/// <c>special_tokens_map.json</c> and <c>chat_template.jinja</c>. Gives the ids that transformers' fast tokenizers give. Supports the model
-/// type BPE, byte-level or with byte fallback; whatever a file asks for beyond what is supported is an error when loading. Immutable; safe from any number of threads.
+/// <c>special_tokens_map.json</c> and <c>chat_template.jinja</c>. Gives the ids that transformers' fast tokenizers give. Supports the models
+/// BPE (byte-level or with byte fallback), Unigram, WordPiece and WordLevel; what a file asks for beyond what docs/tokenizers.md lists is an
+/// error when loading. Immutable; safe from any number of threads.
 /// </summary>
 public sealed class HuggingFaceTokenizer
 {
-    private readonly BpeModel _model;
+    private readonly TokenModel _model;
     private readonly Normalizer? _normalizer;
     private readonly PreTokenizer? _preTokenizer;
     private readonly PostProcessor _postProcessor;
@@ -21,13 +21,14 @@ public sealed class HuggingFaceTokenizer
     private readonly AddedTokenFinder _normalizedTokens;
     private readonly Dictionary<int, string> _texts;
     private readonly HashSet<int> _special;
+    private readonly bool _cleansUpSpaces;
 
     private HuggingFaceTokenizer(JsonElement root, TokenizerConfig config, string where)
     {
         // "truncation" and "padding" of the file are not read: transformers switches both off unless a call asks for them.
         _normalizer = Normalizer.FromJson(root, where);
         _preTokenizer = PreTokenizer.FromJson(root, where, out bool byteLevel);
-        _model = BpeModel.FromJson(root, byteLevel, where);
+        _model = TokenModel.FromJson(root, byteLevel, where);
         _decoder = TokenDecoder.FromJson(root, where);
         _texts = _model.Vocabulary.ToDictionary(entry => entry.Value, entry => entry.Key);
         List<AddedToken> added = AddedTokens(root, config, where);
@@ -54,6 +55,7 @@ public sealed class HuggingFaceTokenizer
         VocabularySize = 1 + _texts.Keys.Concat(_postProcessor.Before).Concat(_postProcessor.After).DefaultIfEmpty(-1).Max();
         ChatTemplateSource = config.ChatTemplate;
         ModelMaxLength = config.ModelMaxLength;
+        _cleansUpSpaces = config.CleansUpSpaces;
         Dictionary<string, object?> named = config.SpecialTokens.ToDictionary(entry => entry.Key, entry => (object?)entry.Value);
         if (config.AdditionalSpecialTokens.Length > 0)
         {
@@ -141,31 +143,29 @@ public sealed class HuggingFaceTokenizer
     public int[] Encode(string text, bool addSpecialTokens = false)
     {
         ArgumentNullException.ThrowIfNull(text);
-        text = WellFormed(text);
         List<int> ids = new(8 + (text.Length / 3));
         if (addSpecialTokens)
         {
             ids.AddRange(_postProcessor.Before);
         }
 
-        List<Piece> pieces = [];
-        foreach ((int start, int length, AddedToken? token) in _originalTokens.Split(text))
-        {
-            if (token is not null)
-            {
-                ids.Add(token.Id);
-            }
-            else
-            {
-                EncodeSegment(Normalize(text.Substring(start, length)), start == 0, pieces, ids);
-            }
-        }
-
+        EncodeText(WellFormed(text), null, ids);
         if (addSpecialTokens)
         {
             ids.AddRange(_postProcessor.After);
         }
 
+        return [.. ids];
+    }
+
+    /// <summary>
+    /// Turns text into token ids where <paramref name="isText"/> says of a stretch (start and end) that it is not the template's own: special
+    /// tokens that stand in it, or reach into it, are not recognised. Everything else is as in <see cref="Encode"/>.
+    /// </summary>
+    internal int[] EncodeParts(string text, Func<int, int, bool> isText)
+    {
+        List<int> ids = new(8 + (text.Length / 3));
+        EncodeText(WellFormed(text), isText, ids);
         return [.. ids];
     }
 
@@ -183,16 +183,33 @@ public sealed class HuggingFaceTokenizer
             }
         }
 
-        return _decoder is null ? string.Join(' ', tokens) : string.Concat(_decoder.Apply(tokens));
+        string text = _decoder is null ? string.Join(' ', tokens) : string.Concat(_decoder.Apply(tokens));
+        return _cleansUpSpaces ? TokenCleanup.ApplyToText(text) : text;
     }
 
     /// <summary>Whether the id is a special (control) token.</summary>
     /// <param name="id">Any id.</param>
     public bool IsSpecial(int id) => _special.Contains(id);
 
-    private void EncodeSegment(string segment, bool atStart, List<Piece> pieces, List<int> ids)
+    private void EncodeText(string text, Func<int, int, bool>? isText, List<int> ids)
     {
-        foreach ((int start, int length, AddedToken? token) in _normalizedTokens.Split(segment))
+        foreach ((int start, int length, AddedToken? token) in _originalTokens.Split(text, isText))
+        {
+            if (token is not null)
+            {
+                ids.Add(token.Id);
+                continue;
+            }
+
+            // Special tokens that are looked for in normalized text lose their places: there they count only where all of it may hold them.
+            bool plain = isText?.Invoke(start, start + length) == true;
+            EncodeSegment(Normalize(start == 0 && length == text.Length ? text : text.Substring(start, length)), start == 0, plain, ids);
+        }
+    }
+
+    private void EncodeSegment(string segment, bool atStart, bool plain, List<int> ids)
+    {
+        foreach ((int start, int length, AddedToken? token) in _normalizedTokens.Split(segment, plain ? static (_, _) => true : null))
         {
             if (token is not null)
             {
@@ -204,14 +221,10 @@ public sealed class HuggingFaceTokenizer
             if (_preTokenizer is null)
             {
                 _model.Encode(piece.Span, ids);
-                continue;
             }
-
-            pieces.Clear();
-            _preTokenizer.Apply(piece, pieces);
-            foreach (ref readonly Piece part in CollectionsMarshal.AsSpan(pieces))
+            else
             {
-                _model.Encode(part.Span, ids);
+                _preTokenizer.Encode(piece, _model, ids);
             }
         }
     }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace Microsoft.ML.RewardModeling.Scoring.Tokenization;
@@ -28,14 +27,23 @@ internal sealed class AddedTokenFinder
         _firstChars = SearchValues.Create([.. _lengths.Keys]);
     }
 
-    /// <summary>Covers the text by tokens and what lies between them, which has no token.</summary>
-    public IEnumerable<(int Start, int Length, AddedToken? Token)> Split(string text)
+    /// <summary>
+    /// Covers the text by tokens and what lies between them, which has no token. <paramref name="isText"/> says of a stretch that special
+    /// tokens in it are plain text.
+    /// </summary>
+    public IEnumerable<(int Start, int Length, AddedToken? Token)> Split(string text, Func<int, int, bool>? isText = null)
     {
         int covered = 0;
         int position = 0;
         while (Next(text, position, out int start, out AddedToken? token, out int length))
         {
             int end = position = start + length;
+            if (token.Special && isText?.Invoke(start, end) == true)
+            {
+                position = start + 1;
+                continue;
+            }
+
             if (token.SingleWord && (IsWord(text.AsSpan(0, start), last: true) || IsWord(text.AsSpan(end), last: false)))
             {
                 continue;
@@ -101,8 +109,6 @@ internal sealed class AddedTokenFinder
         }
 
         _ = last ? Rune.DecodeLastFromUtf16(text, out Rune rune, out _) : Rune.DecodeFromUtf16(text, out rune, out _);
-        return Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark
-            or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.LetterNumber
-            or UnicodeCategory.ConnectorPunctuation;
+        return UnicodeClass.IsWord(rune);
     }
 }
