@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.RewardModeling.Scoring.Tokenization;
@@ -22,6 +23,8 @@ public sealed class HuggingFaceTokenizer
     private readonly Dictionary<int, string> _texts;
     private readonly HashSet<int> _special;
     private readonly bool _cleansUpSpaces;
+    private readonly SpecialTexts _specialTexts;
+    private readonly bool _hasNormalizedSpecial;
 
     private HuggingFaceTokenizer(JsonElement root, TokenizerConfig config, string where)
     {
@@ -33,6 +36,8 @@ public sealed class HuggingFaceTokenizer
         _texts = _model.Vocabulary.ToDictionary(entry => entry.Value, entry => entry.Key);
         List<AddedToken> added = AddedTokens(root, config, where);
         _special = [.. added.Where(token => token.Special).Select(token => token.Id)];
+        _specialTexts = new SpecialTexts(added.Where(token => token.Special).Select(token => token.Content));
+        _hasNormalizedSpecial = added.Exists(token => token.Special && token.Normalized);
         foreach (AddedToken token in added)
         {
             _texts[token.Id] = token.Content;
@@ -140,32 +145,37 @@ public sealed class HuggingFaceTokenizer
     /// <summary>Turns text into token ids. Special tokens that stand in the text are recognised, as transformers does.</summary>
     /// <param name="text">Any text; empty text gives no ids but the added ones; lone surrogates are read as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether the ids that the tokenizer itself puts before and after a text are added.</param>
-    public int[] Encode(string text, bool addSpecialTokens = false)
+    public int[] Encode(string text, bool addSpecialTokens = false) => Encode(text, addSpecialTokens, ImmutableHashSet<int>.Empty);
+
+    /// <summary>Turns text into token ids; special tokens that begin at one of the <paramref name="literal"/> places are read as words.</summary>
+    internal int[] Encode(string text, bool addSpecialTokens, IReadOnlySet<int> literal)
     {
         ArgumentNullException.ThrowIfNull(text);
+        text = WellFormed(text);
         List<int> ids = new(8 + (text.Length / 3));
         if (addSpecialTokens)
         {
             ids.AddRange(_postProcessor.Before);
         }
 
-        EncodeText(WellFormed(text), null, ids);
+        foreach ((int start, int length, AddedToken? token) in _originalTokens.Split(text, literal))
+        {
+            if (token is not null)
+            {
+                ids.Add(token.Id);
+            }
+            else
+            {
+                string segment = length == text.Length ? text : text.Substring(start, length);
+                EncodeSegment(Normalize(segment), start == 0, ids, InNormalized(segment, start, literal));
+            }
+        }
+
         if (addSpecialTokens)
         {
             ids.AddRange(_postProcessor.After);
         }
 
-        return [.. ids];
-    }
-
-    /// <summary>
-    /// Turns text into token ids where <paramref name="isText"/> says of a stretch (start and end) that it is not the template's own: special
-    /// tokens that stand in it, or reach into it, are not recognised. Everything else is as in <see cref="Encode"/>.
-    /// </summary>
-    internal int[] EncodeParts(string text, Func<int, int, bool> isText)
-    {
-        List<int> ids = new(8 + (text.Length / 3));
-        EncodeText(WellFormed(text), isText, ids);
         return [.. ids];
     }
 
@@ -191,25 +201,12 @@ public sealed class HuggingFaceTokenizer
     /// <param name="id">Any id.</param>
     public bool IsSpecial(int id) => _special.Contains(id);
 
-    private void EncodeText(string text, Func<int, int, bool>? isText, List<int> ids)
-    {
-        foreach ((int start, int length, AddedToken? token) in _originalTokens.Split(text, isText))
-        {
-            if (token is not null)
-            {
-                ids.Add(token.Id);
-                continue;
-            }
+    /// <summary>The special tokens that stand in the text, overlapping ones too, in order.</summary>
+    internal IEnumerable<(int Start, string Token)> FindSpecialTokens(string text) => _specialTexts.FindAll(text);
 
-            // Special tokens that are looked for in normalized text lose their places: there they count only where all of it may hold them.
-            bool plain = isText?.Invoke(start, start + length) == true;
-            EncodeSegment(Normalize(start == 0 && length == text.Length ? text : text.Substring(start, length)), start == 0, plain, ids);
-        }
-    }
-
-    private void EncodeSegment(string segment, bool atStart, bool plain, List<int> ids)
+    private void EncodeSegment(string segment, bool atStart, List<int> ids, IReadOnlySet<int> literal)
     {
-        foreach ((int start, int length, AddedToken? token) in _normalizedTokens.Split(segment, plain ? static (_, _) => true : null))
+        foreach ((int start, int length, AddedToken? token) in _normalizedTokens.Split(segment, literal))
         {
             if (token is not null)
             {
@@ -227,6 +224,26 @@ public sealed class HuggingFaceTokenizer
                 _preTokenizer.Encode(piece, _model, ids);
             }
         }
+    }
+
+    // Where these places are after normalization, which may lengthen or shorten what stands before them: a stand-in marks them on the way.
+    private IReadOnlySet<int> InNormalized(string segment, int start, IReadOnlySet<int> literal)
+    {
+        const char StandIn = '\uFDD0';
+        if (literal.Count == 0 || !_hasNormalizedSpecial)
+        {
+            return ImmutableHashSet<int>.Empty;
+        }
+
+        string marked = string.Create(segment.Length, (segment, start, literal), static (span, state) =>
+        {
+            for (int i = 0; i < span.Length; i++)
+            {
+                span[i] = state.literal.Contains(state.start + i) ? StandIn : state.segment[i];
+            }
+        });
+        string normalized = Normalize(marked);
+        return Enumerable.Range(0, normalized.Length).Where(i => normalized[i] == StandIn).ToHashSet();
     }
 
     private string Normalize(string text) => _normalizer is null ? text : _normalizer.Apply(text);

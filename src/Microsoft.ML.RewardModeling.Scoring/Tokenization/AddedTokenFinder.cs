@@ -28,22 +28,15 @@ internal sealed class AddedTokenFinder
     }
 
     /// <summary>
-    /// Covers the text by tokens and what lies between them, which has no token. <paramref name="isText"/> says of a stretch that special
-    /// tokens in it are plain text.
+    /// Covers the text by tokens and what lies between them, which has no token. No special token covers a <paramref name="literal"/> place.
     /// </summary>
-    public IEnumerable<(int Start, int Length, AddedToken? Token)> Split(string text, Func<int, int, bool>? isText = null)
+    public IEnumerable<(int Start, int Length, AddedToken? Token)> Split(string text, IReadOnlySet<int> literal)
     {
         int covered = 0;
         int position = 0;
-        while (Next(text, position, out int start, out AddedToken? token, out int length))
+        while (Next(text, position, literal, out int start, out AddedToken? token, out int length))
         {
             int end = position = start + length;
-            if (token.Special && isText?.Invoke(start, end) == true)
-            {
-                position = start + 1;
-                continue;
-            }
-
             if (token.SingleWord && (IsWord(text.AsSpan(0, start), last: true) || IsWord(text.AsSpan(end), last: false)))
             {
                 continue;
@@ -75,7 +68,8 @@ internal sealed class AddedTokenFinder
     }
 
     private bool Next(
-        string text, int position, out int start, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out AddedToken? token, out int length)
+        string text, int position, IReadOnlySet<int> literal, out int start,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out AddedToken? token, out int length)
     {
         for (start = position; start < text.Length; start++)
         {
@@ -88,7 +82,8 @@ internal sealed class AddedTokenFinder
             start += skip;
             foreach (int candidate in _lengths[text[start]])
             {
-                if (start + candidate <= text.Length && _tokens.TryGetValue(text.AsSpan(start, candidate), out token))
+                if (start + candidate <= text.Length && _tokens.TryGetValue(text.AsSpan(start, candidate), out token)
+                    && !(token.Special && literal.Count > 0 && Covers(start, candidate, literal)))
                 {
                     length = candidate;
                     return true;
@@ -98,6 +93,20 @@ internal sealed class AddedTokenFinder
 
         token = null;
         length = 0;
+        return false;
+    }
+
+    private static bool Covers(int start, int length, IReadOnlySet<int> places)
+    {
+        // By the token's characters, not by the places: a hostile text has very many of these.
+        for (int place = start; place < start + length; place++)
+        {
+            if (places.Contains(place))
+            {
+                return true;
+            }
+        }
+
         return false;
     }
 
