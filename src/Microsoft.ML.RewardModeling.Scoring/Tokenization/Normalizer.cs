@@ -22,7 +22,9 @@ internal abstract class Normalizer
 
     private static Normalizer Parse(JsonElement element, string where) => element.Text("type", where) switch
     {
-        "Sequence" => new SequenceNormalizer([.. element.Items("normalizers", where).Select(item => Parse(item, where))]),
+        // Sequences inside are laid out flat, so that one limit on the text's growth holds for all.
+        "Sequence" => new SequenceNormalizer([.. element.Items("normalizers", where).Select(item => Parse(item, where))
+            .SelectMany(step => step is SequenceNormalizer inner ? inner.Steps : [step])]),
         "Prepend" => new PrependNormalizer(element.Text("prepend", where)),
         "Replace" => new ReplaceNormalizer(
             SplitPattern.FromJson(element.Required("pattern", where), where), element.Text("content", where)),
@@ -43,6 +45,8 @@ internal abstract class Normalizer
 
 internal sealed class SequenceNormalizer(Normalizer[] normalizers) : Normalizer
 {
+    public Normalizer[] Steps => normalizers;
+
     public override string Apply(string text)
     {
         int limit = ReplaceNormalizer.LongestFor(text);
@@ -86,7 +90,7 @@ internal sealed class ReplaceNormalizer(SplitPattern pattern, string content) : 
     }
 
     /// <summary>How long a normalized text may become: far more than any real tokenizer makes of it.</summary>
-    public static int LongestFor(string text) => (int)Math.Min(int.MaxValue / 4, (1L << 20) + (64L * text.Length));
+    public static int LongestFor(string text) => (int)Math.Min(int.MaxValue / 4, (1L << 16) + (64L * text.Length));
 
     /// <summary>Refuses what a damaged file would blow up.</summary>
     public static void Check(long length, int limit)

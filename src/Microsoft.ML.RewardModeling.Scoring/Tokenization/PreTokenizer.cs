@@ -65,8 +65,13 @@ internal abstract class PreTokenizer
                     PreTokenizer step = Parse(items[i], where, last && i == items.Length - 1, ref byteLevel);
                     if (step is not ByteLevelPreTokenizer { DoesNothing: true })
                     {
-                        steps.Add(step);
+                        steps.AddRange(step is SequencePreTokenizer inner ? inner.Steps : [step]);
                     }
+                }
+
+                if (steps.OfType<ByteLevelPreTokenizer>().Skip(1).Any())
+                {
+                    throw JsonFields.Unsupported(where, "a second ByteLevel");
                 }
 
                 return steps.Count == 1 ? steps[0] : new SequencePreTokenizer([.. steps]);
@@ -111,6 +116,8 @@ internal abstract class PreTokenizer
 
 internal sealed class SequencePreTokenizer(PreTokenizer[] steps) : PreTokenizer
 {
+    public PreTokenizer[] Steps => steps;
+
     public override void Apply(Piece piece, List<Piece> pieces) => pieces.AddRange(Apply(piece, steps));
 
     public override void Encode(Piece piece, TokenModel model, List<int> ids)
@@ -252,9 +259,9 @@ internal sealed class MetaspacePreTokenizer(string replacement, string scheme, b
             ? element.Text("prepend_scheme", where)
             : element.Flag("add_prefix_space", where, true) ? "always" : "never";
         string replacement = element.Text("replacement", where);
-        if (replacement.Length == 0)
+        if (replacement.Length != 1)
         {
-            throw JsonFields.Unsupported(where, "an empty replacement");
+            throw JsonFields.Unsupported(where, $"the replacement '{replacement}' of more or less than one character");
         }
 
         return scheme is "always" or "first" or "never"
@@ -264,9 +271,7 @@ internal sealed class MetaspacePreTokenizer(string replacement, string scheme, b
 
     public override void Apply(Piece piece, List<Piece> pieces)
     {
-        string text = replacement.Length == 1
-            ? piece.Whole.Replace(' ', replacement[0])
-            : piece.Whole.Replace(" ", replacement, StringComparison.Ordinal);
+        string text = piece.Whole.Replace(' ', replacement[0]);
         if ((scheme == "always" || (scheme == "first" && piece.AtStart)) && !text.StartsWith(replacement, StringComparison.Ordinal))
         {
             text = replacement + text;
