@@ -90,7 +90,7 @@ static int Different(HuggingFaceTokenizer own, Candidate candidate, string[] tex
             if (different++ < 3)
             {
                 int at = mine.Zip(other).TakeWhile(pair => pair.First == pair.Second).Count();
-                Console.Error.WriteLine($"{candidate.Name}: '{own.Decode(mine[at..Math.Min(mine.Length, at + 4)])}' is {string.Join(' ', mine.Skip(at).Take(4))}, "
+                Console.Error.WriteLine($"{candidate.Name}: '{own.Decode(mine.AsSpan(at, Math.Min(4, mine.Length - at)))}' is {string.Join(' ', mine.Skip(at).Take(4))}, "
                     + $"other {string.Join(' ', other.Skip(at).Take(4))}");
             }
         }
