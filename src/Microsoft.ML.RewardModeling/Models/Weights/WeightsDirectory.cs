@@ -101,29 +101,29 @@ public sealed class WeightsDirectory : IDisposable
     public void RequireExactly(IReadOnlyDictionary<string, long[]> expected, Func<string, bool>? ignorable = null)
     {
         ArgumentNullException.ThrowIfNull(expected);
-        var problems = new List<string>();
+        var problems = new List<(string Name, string Problem)>();
         foreach ((string name, long[] shape) in expected)
         {
             if (!_tensors.TryGetValue(name, out SafetensorsTensor? tensor))
             {
-                problems.Add($"'{name}' is missing, expected shape {SafetensorsHeader.Text(shape)}");
+                problems.Add((name, $"is missing, expected shape {SafetensorsHeader.Text(shape)}"));
             }
             else if (!tensor.Shape.SequenceEqual(shape))
             {
-                problems.Add($"'{name}' in {Path.GetFileName(tensor.Source)} has shape {SafetensorsHeader.Text(tensor.Shape)}, expected {SafetensorsHeader.Text(shape)}");
+                problems.Add((name, $"in {Path.GetFileName(tensor.Source)} has shape {SafetensorsHeader.Text(tensor.Shape)}, expected {SafetensorsHeader.Text(shape)}"));
             }
-            else if (tensor.Dtype is not ("F32" or "F16" or "BF16" or "F64"))
+            else if (!SafetensorsDtype.IsReadable(tensor.Dtype))
             {
-                problems.Add($"'{name}' in {Path.GetFileName(tensor.Source)} has type {tensor.Dtype}, expected F32, F16, BF16 or F64");
+                problems.Add((name, $"in {Path.GetFileName(tensor.Source)} has type {tensor.Dtype}, expected {SafetensorsDtype.Readable}"));
             }
         }
 
         problems.AddRange(_tensors.Keys.Where(n => !expected.ContainsKey(n) && ignorable?.Invoke(n) != true)
-            .Order(StringComparer.Ordinal).Select(n => $"'{n}' is not part of this architecture"));
+            .Order(StringComparer.Ordinal).Select(n => (n, "is not part of this architecture")));
         if (problems.Count > 0)
         {
             throw new RewardModelingException(
-                $"{Directory}: the weights do not fit config.json ({problems.Count} differences): {string.Join("; ", problems.Take(40))}.");
+                $"{Directory}: the weights do not fit config.json ({problems.Count} differences): {string.Join("; ", NumberedNames.Group(problems))}.");
         }
     }
 
