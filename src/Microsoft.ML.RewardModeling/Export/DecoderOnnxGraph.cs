@@ -1,3 +1,5 @@
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Heads;
 using Microsoft.ML.RewardModeling.Models.Plans;
 using DataType = Microsoft.ML.RewardModeling.Export.Onnx.TensorProto.Types.DataType;
 
@@ -46,7 +48,13 @@ internal sealed class DecoderOnnxGraph
         }
 
         string pooled = Norm("model.norm", x); // [B, H]
-        string reward = Linear("score", pooled, bias: false); // [B, 1]
+        HeadPlan head = _weights.Head;
+        string reward = Linear(head.Parts[0], pooled, head.Bias); // [B, 1], or [B, W] in an MLP
+        if (head.Kind == RewardHeadKind.Mlp)
+        {
+            reward = Linear(head.Last, _graph.Node("Relu", "score.relu", [reward]), head.Bias); // [B, 1]
+        }
+
         _graph.Node("Squeeze", "reward", [reward, "one"]);
         _graph.Output("reward", DataType.Float, "batch");
     }

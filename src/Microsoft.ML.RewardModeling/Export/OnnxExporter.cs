@@ -81,10 +81,10 @@ public static class OnnxExporter
     private static BackboneConfig LoadRewardConfig(string directory)
     {
         BackboneConfig config = BackboneConfig.Load(directory);
-        return config.IsSequenceClassifier
+        return ModelWeights.HasRewardHead(directory, config)
             ? config
             : throw new RewardModelingException(
-                $"{directory}: {config.Architecture} has no reward head; expected a trained reward model (*ForSequenceClassification with score.weight). Train it first.");
+                $"{directory}: {config.Architecture} has no reward head; expected a trained reward model (*ForSequenceClassification with score.weight, or another layout with a reward or value head). Train it first.");
     }
 
     private static RewardTextEncoder LoadEncoder(string directory, BackboneConfig config, OnnxExportOptions options)
@@ -113,7 +113,7 @@ public static class OnnxExporter
         DecoderPlan plan = SupportedFamilies.Plan(config);
         ExportLimits.Check(plan, maxLength);
         using WeightsDirectory files = WeightsDirectory.Open(modelDirectory);
-        var weights = new ExportWeights(plan, files);
+        var weights = new ExportWeights(config, plan, files);
         bool external = weights.SingleByteLength > options.ExternalDataThreshold;
         string modelPath = Path.Combine(output, ModelFile);
         string[] written = external ? [modelPath, Path.Combine(output, DataFile)] : [modelPath];

@@ -96,6 +96,12 @@ internal static class BackboneConfigReader
         Family? family = name is null ? null : SupportedFamilies.Find(name, keys.Text("model_type"));
         if (family is null)
         {
+            if (name is not null && RewardArchitectures.Refusal(name) is { } refusal)
+            {
+                keys.Problem($"architectures {list.GetRawText()}: {refusal}");
+                return (null, name);
+            }
+
             string found = list.ValueKind == JsonValueKind.Undefined ? "none" : list.GetRawText();
             keys.Problem(
                 $"architectures {found} with model_type '{keys.Text("model_type")}' is not supported; expected one of "

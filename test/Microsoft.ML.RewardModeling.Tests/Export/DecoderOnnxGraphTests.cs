@@ -103,7 +103,7 @@ public sealed class DecoderOnnxGraphTests
         DecoderPlan plan = SupportedFamilies.Plan(BackboneConfig.Load(folder.Path));
         using WeightsDirectory files = WeightsDirectory.Open(folder.Path);
         using var graph = new OnnxGraphBuilder("test", external ? folder["model.onnx.data"] : null);
-        DecoderOnnxGraph.Build(plan, new ExportWeights(plan, files), graph, 128, CancellationToken.None);
+        DecoderOnnxGraph.Build(plan, new ExportWeights(BackboneConfig.Load(folder.Path), plan, files), graph, 128, CancellationToken.None);
         var model = new ModelProto { IrVersion = DecoderOnnxGraph.IrVersion, Graph = graph.Graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Version = DecoderOnnxGraph.Opset });
         File.WriteAllBytes(path, model.ToByteArray());
