@@ -16,9 +16,6 @@ internal sealed class GatedMlp(JointLinear gateAndUp, Linear down, Activation ac
     {
         Activation.Silu => nn.functional.silu(x),
         Activation.Gelu => nn.functional.gelu(x),
-        _ => GeluTanh(x),
+        _ => nn.functional.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh),
     };
-
-    /// <summary>x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))).</summary>
-    private static Tensor GeluTanh(Tensor x) => 0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x.pow(3)))).tanh());
 }

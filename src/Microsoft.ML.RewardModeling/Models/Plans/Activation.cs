@@ -9,6 +9,6 @@ internal enum Activation
     /// <summary>x Phi(x) with the normal distribution function Phi.</summary>
     Gelu,
 
-    /// <summary>The tanh approximation of <see cref="Gelu"/>.</summary>
+    /// <summary>x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), close to <see cref="Gelu"/>.</summary>
     GeluTanh,
 }
