@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
@@ -146,7 +147,15 @@ public sealed class SafetensorsTensor
     /// <summary>A bfloat16 is the upper half of a float32.</summary>
     private static void Widen(ReadOnlySpan<ushort> source, Span<uint> destination)
     {
-        for (int i = 0; i < destination.Length; i++)
+        int i = 0;
+        for (; i <= destination.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(source[i..]), out Vector<uint> low, out Vector<uint> high);
+            (low << 16).CopyTo(destination[i..]);
+            (high << 16).CopyTo(destination[(i + Vector<uint>.Count)..]);
+        }
+
+        for (; i < destination.Length; i++)
         {
             destination[i] = (uint)source[i] << 16;
         }
