@@ -40,6 +40,13 @@ internal sealed class ExportWeights
         return Transpose(Read(name), (int)shape[0], (int)shape[1]);
     }
 
+    /// <summary>The same for some rows [count, in] of a stored tensor that holds several projections.</summary>
+    public float[] ReadTransposed(string name, int start, int count)
+    {
+        int columns = (int)_shapes[name][1];
+        return Transpose(Read(name).AsSpan(start * columns, count * columns).ToArray(), count, columns);
+    }
+
     internal static float[] Transpose(float[] source, int rows, int columns)
     {
         const int Block = 32;

@@ -7,6 +7,8 @@ using Microsoft.ML.RewardModeling.Models;
 using Microsoft.ML.RewardModeling.Models.Families;
 using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
+using Microsoft.ML.RewardModeling.Tests.Models;
+using Microsoft.ML.RewardModeling.Tests.Models.Families;
 using RewardModeling.Testing;
 
 namespace Microsoft.ML.RewardModeling.Tests.Export;
@@ -39,6 +41,38 @@ public sealed class DecoderOnnxGraphTests
             Assert.AreEqual(expected[i], padded[i], 2e-5, $"padded, {ids[i].Length} tokens");
             Assert.AreEqual(expected[i], Run(session, [ids[i]])[0], 2e-5, $"alone, {ids[i].Length} tokens");
         }
+    }
+
+    public static IEnumerable<object[]> Families => FamilyCases.All.Select(name => new object[] { name });
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void Build_EveryFamily_AgreesWithTheTrainedModel(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using var family = new FamilyModel(name);
+        family.Model.Save(folder.Path);
+        int[][] ids = [.. ((int[])[1, 2, 7, 64, 100]).Select(n => TinyModels.Ids(n, n))];
+        using var session = new InferenceSession(Build(folder, external: false));
+
+        float[] padded = Run(session, ids);
+
+        float[] expected = family.Model.Score(ids);
+        Assert.IsGreaterThan(0.01f, expected.Max() - expected.Min(), "the rewards differ enough to mean something");
+        for (int i = 0; i < ids.Length; i++)
+        {
+            Assert.AreEqual(expected[i], padded[i], 2e-5f, $"{ids[i].Length} tokens");
+        }
+    }
+
+    [TestMethod]
+    public void Build_DynamicRopeBeyondItsPositions_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        using var family = new FamilyModel("llama dynamic");
+        family.Model.Save(folder.Path);
+
+        StringAssert.Contains(Assert.ThrowsExactly<RewardModelingException>(() => Build(folder, external: false, maxLength: 513)).Message, "dynamic");
     }
 
     [TestMethod]
@@ -90,20 +124,20 @@ public sealed class DecoderOnnxGraphTests
     [TestMethod]
     public void RotaryTables_SmallCase_EqualsHandDerivedValues()
     {
-        (float[] cos, float[] sin) = DecoderOnnxGraph.RotaryTables(new RopePlan(4, 100), 3); // frequencies 1 and 100^(-1/2) = 0.1
+        (float[] cos, float[] sin) = DecoderOnnxGraph.RotaryTables(new RopePlan(4, 100), 3, 0); // frequencies 1 and 100^(-1/2) = 0.1
 
         Assert.AreEqual(1f, cos[0]);
         Assert.AreEqual(Math.Cos(1), cos[2], 1e-7);
         Assert.AreEqual(Math.Sin(0.2), sin[5], 1e-7);
     }
 
-    private static string Build(TemporaryFolder folder, bool external)
+    private static string Build(TemporaryFolder folder, bool external, int maxLength = 128)
     {
         string path = folder["model.onnx"];
         DecoderPlan plan = SupportedFamilies.Plan(BackboneConfig.Load(folder.Path));
         using WeightsDirectory files = WeightsDirectory.Open(folder.Path);
         using var graph = new OnnxGraphBuilder("test", external ? folder["model.onnx.data"] : null);
-        DecoderOnnxGraph.Build(plan, new ExportWeights(BackboneConfig.Load(folder.Path), plan, files), graph, 128, CancellationToken.None);
+        DecoderOnnxGraph.Build(plan, new ExportWeights(BackboneConfig.Load(folder.Path), plan, files), graph, maxLength, CancellationToken.None);
         var model = new ModelProto { IrVersion = DecoderOnnxGraph.IrVersion, Graph = graph.Graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Version = DecoderOnnxGraph.Opset });
         File.WriteAllBytes(path, model.ToByteArray());
@@ -114,7 +148,7 @@ public sealed class DecoderOnnxGraphTests
     {
         int length = ids.Max(r => r.Length);
         // Padding is a real, changing token: the graph must not see it at all.
-        long[] padded = [.. ids.SelectMany(r => r.Select(id => (long)id).Concat(Enumerable.Range(5, length - r.Length).Select(i => (long)i)))];
+        long[] padded = [.. ids.SelectMany(r => r.Select(id => (long)id).Concat(Enumerable.Range(0, length - r.Length).Select(i => 5L + (i % 40))))];
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(padded, [ids.Length, length]);
         using OrtValue lengths = OrtValue.CreateTensorValueFromMemory(ids.Select(r => (long)r.Length).ToArray(), [ids.Length]);
         using var options = new RunOptions();
