@@ -21,9 +21,9 @@ public sealed class RaggedEqualsPaddedTests
             TokenizedPair[] pairs = Pairs(seed);
             (double expected, Dictionary<string, float[]> expectedGradients) = Backward(model, PaddedReference.Loss(model, pairs, options));
             PreferenceBatch batch = PreferenceBatch.Create(pairs, [.. Enumerable.Range(0, pairs.Length)], withTeacher: true);
-            RewardLossTerms terms = RewardLossTerms.Compute(RewardModelOutput.Compute(model, batch), batch, options, null);
+            RewardLossTerms terms = RewardLossTerms.Compute(model, RewardModelOutput.Compute(model, batch), batch, options, null);
 
-            (double found, Dictionary<string, float[]> gradients) = Backward(model, terms.Rank + (terms.Sft! * options.SftWeight));
+            (double found, Dictionary<string, float[]> gradients) = Backward(model, terms.Rank! + terms.Language!.Weighted);
 
             Assert.AreEqual(expected, found, 1e-5 * expected);
             foreach ((string name, float[] gradient) in expectedGradients)

@@ -45,6 +45,7 @@ internal sealed class LlamaNetwork
         _norm = Norm("model.norm");
         _languageHead = config.TieWordEmbeddings ? new Linear(_embedding, null)
             : parameters.Find(LanguageHeadName) is { } head ? new Linear(head, null) : null;
+        LanguageHead = config.TieWordEmbeddings ? _embedding : parameters.Find(LanguageHeadName);
         _scoreHead = new Linear(parameters[ScoreName], null);
     }
 
@@ -91,6 +92,9 @@ internal sealed class LlamaNetwork
 
     /// <summary>Whether <see cref="Logits"/> can be asked for.</summary>
     public bool HasLanguageHead => _languageHead is not null;
+
+    /// <summary>The matrix <c>[V, H]</c> behind <see cref="Logits"/>, for losses that compute logits piece by piece; null without one.</summary>
+    public Tensor? LanguageHead { get; }
 
     /// <summary>The final-norm states <c>[N, H]</c>.</summary>
     public Tensor Hidden(RaggedRows rows)
