@@ -13,6 +13,7 @@ public sealed class HelpTests
     [DataRow("")]
     [DataRow("distill")]
     [DataRow("journal")]
+    [DataRow("teacher-logits")]
     [DataRow("train")]
     [DataRow("evaluate")]
     [DataRow("export")]
