@@ -17,6 +17,12 @@ internal static class Harness
         DirectoryInfo folder = Directory.CreateTempSubdirectory("training-speed-");
         try
         {
+            if (what == "profile")
+            {
+                Profile(folder.FullName, rounds);
+                return 0;
+            }
+
             foreach (int length in (int[])[512, 1024])
             {
                 if (what == "all" || what == length.ToString(CultureInfo.InvariantCulture))
@@ -31,6 +37,17 @@ internal static class Harness
         }
 
         return 0;
+    }
+
+    /// <summary>Steps in this process alone, for a profiler.</summary>
+    private static void Profile(string folder, int rounds)
+    {
+        Job.Pair[][] batches = Lengths.Realistic(rounds + 1, BatchSize, 512, 8192, 11);
+        using Worker worker = new(Make(folder, 512, batches, Seed));
+        for (int round = 0; round <= rounds; round++)
+        {
+            Print(worker.Step(round).ToJsonString());
+        }
     }
 
     private static Job Make(string folder, int maxLength, Job.Pair[][] batches, int teacherSeed)

@@ -70,6 +70,7 @@ internal sealed class Peer : IDisposable
         if (kernels is not null)
         {
             start.Environment["OPENBLAS_CORETYPE"] = kernels;
+            start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";    // As this trainer: spinning threads would only disturb each other.
         }
 
         Peer peer = new(name, Process.Start(start)!);

@@ -71,7 +71,7 @@ internal sealed class Worker : IDisposable
         return PreferenceBatch.Create(_pairs, [.. Enumerable.Range(batch * size, size)], _options.IsGenerative);
     }
 
-    private JsonObject Step(int index)
+    public JsonObject Step(int index)
     {
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
