@@ -75,9 +75,8 @@ internal static class RewardModelWriter
     private static JsonObject Config(RewardModel model, RewardModelSaveOptions options)
     {
         JsonObject config = model.Config.Raw.ValueKind == JsonValueKind.Object ? JsonObject.Create(model.Config.Raw.Clone())! : Sizes(model.Config);
-        string family = model.Config.Architecture.StartsWith("Mistral", StringComparison.Ordinal) ? "Mistral" : "Llama";
         string type = options.KeepLoadedType ? model.Config.Dtype : "float32";
-        config["architectures"] = new JsonArray($"{family}ForSequenceClassification");
+        config["architectures"] = new JsonArray(model.Plan.ClassifierArchitecture);
         config["problem_type"] = "regression";
         config["num_labels"] = 1;
         config["id2label"] = new JsonObject { ["0"] = "LABEL_0" };

@@ -1,0 +1,68 @@
+using Microsoft.ML.RewardModeling.Models.Layers;
+using Microsoft.ML.RewardModeling.Models.Plans;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.RewardModeling.Models;
+
+/// <summary>
+/// The decoder of a <see cref="DecoderPlan"/> with the two heads of a reward model: token logits through the language-model
+/// head, which may be the embedding, and one reward through <c>score.weight</c>. <c>N</c> rows, width <c>H</c>, vocabulary
+/// <c>V</c>.
+/// </summary>
+internal sealed class DecoderNetwork
+{
+    private readonly DecoderPlan _plan;
+    private readonly Tensor _embedding;
+    private readonly OrderedDictionary<RopePlan, RotaryTable> _ropes;
+    private readonly DecoderLayer[] _layers;
+    private readonly RmsNorm _norm;
+    private readonly Linear? _languageHead;
+    private readonly Linear _scoreHead;
+
+    public DecoderNetwork(DecoderPlan plan, ParameterStore parameters, Device device)
+    {
+        _plan = plan;
+        _embedding = parameters[DecoderTensors.EmbeddingName];
+        _ropes = [];
+        foreach (RopePlan rope in plan.Layers.Select(layer => layer.Rope).OfType<RopePlan>().Distinct())
+        {
+            _ropes.Add(rope, new RotaryTable(rope, device));
+        }
+
+        LayerBuilder builder = new(plan, parameters);
+        _layers = [.. Enumerable.Range(0, plan.Layers.Count).Select(builder.Build)];
+        _norm = builder.Norm(DecoderTensors.FinalNorm);
+        _languageHead = plan.TiedHead ? new Linear(_embedding, null)
+            : parameters.Find(DecoderTensors.LanguageHeadName) is { } head ? new Linear(head, null) : null;
+        _scoreHead = builder.Projection(DecoderTensors.Score);
+    }
+
+    /// <summary>Whether <see cref="Logits"/> can be asked for.</summary>
+    public bool HasLanguageHead => _languageHead is not null;
+
+    /// <summary>The final-norm states <c>[N, H]</c>.</summary>
+    public Tensor Hidden(RaggedRows rows)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<RopePlan, RotaryTable.Angles> angles = _ropes.ToDictionary(rope => rope.Key, rope => rope.Value.At(rows));
+        Tensor x = _embedding.index_select(0, rows.Ids);                                        // (N, H)
+        x = _plan.EmbeddingScale == 1 ? x : x * _plan.EmbeddingScale;
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            x = _layers[i].Forward(x, _plan.Layers[i].Rope is { } rope ? angles[rope] : null, rows);    // (N, H)
+        }
+
+        return _norm.Forward(x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Rewards <c>[B]</c> from states <c>[B, H]</c>.</summary>
+    public Tensor Rewards(Tensor states) => _scoreHead.Forward(states).squeeze(-1);
+
+    /// <summary>Token logits <c>[L, V]</c> from states <c>[L, H]</c>.</summary>
+    public Tensor Logits(Tensor states)
+    {
+        Tensor logits = _languageHead!.Forward(states);
+        return _plan.LogitSoftcap is { } cap ? (logits / cap).tanh() * cap : logits;
+    }
+}
