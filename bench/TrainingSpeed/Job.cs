@@ -31,6 +31,9 @@ internal sealed record Job
 
     public double Clip { get; init; } = 1;
 
+    /// <summary>Ours only: fp32, bf16, or plain, which shares no prefixes.</summary>
+    public string Variant { get; init; } = "fp32";
+
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     public static Job Read(string path) => JsonSerializer.Deserialize<Job>(File.ReadAllText(path), Json)!;

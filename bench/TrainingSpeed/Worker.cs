@@ -29,7 +29,9 @@ internal sealed class Worker : IDisposable
         _options = new TrainingOptions
         {
             SftWeight = job.SftWeight, KlWeight = job.KlWeight, LearningRate = job.LearningRate, GradientClip = job.Clip,
+            Compute = job.Variant == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Float32,
         };
+        _model.Network.SegmentOperations = job.Variant == "plain" ? double.PositiveInfinity : _model.Network.SegmentOperations;
         _pairs = [.. Enumerable.Range(0, job.Batches.Count).SelectMany(job.Pairs)];
         _distributions = TopKDistributions.Compute(_teacher, _pairs, _options.KlTopK, 1, default);
     }
@@ -85,10 +87,13 @@ internal sealed class Worker : IDisposable
             ["rank"] = step.Rank,
             ["sft"] = step.Sft,
             ["kl"] = step.Kl,
-            ["flops"] = Operations.Count(_job.Config, batch),
+            ["flops"] = Operations.Count(_job.Config, batch, Tree(batch)),
             ["tokens"] = step.Tokens,
         };
     }
+
+    private PrefixTree Tree(PreferenceBatch batch)
+        => PrefixTree.Build(batch.Sequences, _model.Network.SmallestSaving(_job.Config.MaxLength) ?? long.MaxValue);
 
     /// <summary>The losses before any update, with the teacher's whole distributions.</summary>
     private JsonObject Check(int index)

@@ -16,13 +16,14 @@ internal sealed record RewardModelOutput(Tensor Chosen, Tensor Rejected, Tensor?
     public static RewardModelOutput Compute(RewardModel model, PreferenceBatch batch)
     {
         Tensor Rows(long[] rows) => tensor(rows, device: model.Device);
-        RaggedRows ragged = RaggedRows.Create(batch.Sequences, model.Device);
+        long? saving = model.Network.SmallestSaving(batch.Sequences.Max(sequence => sequence.Length));
+        RaggedRows ragged = RaggedRows.Shared(batch.Sequences, model.Device, saving);
         Tensor hidden = model.Network.Hidden(ragged);                                               // (N, H)
         long[] last = ragged.LastRows();
         Tensor rewards = model.Network.Rewards(hidden.index_select(0, Rows(last)));                 // (S)
         return new RewardModelOutput(
             rewards.index_select(0, Rows([.. batch.Chosen.Select(i => (long)i)])),
             rewards.index_select(0, Rows([.. batch.Rejected.Select(i => (long)i)])),
-            batch.LabelRows.Length == 0 ? null : model.Network.Logits(hidden.index_select(0, Rows(batch.LabelRows))));
+            batch.LabelRows.Length == 0 ? null : model.Network.Logits(hidden.index_select(0, Rows(ragged.Find(batch.LabelRows)))));
     }
 }

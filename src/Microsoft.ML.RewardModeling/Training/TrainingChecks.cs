@@ -70,6 +70,8 @@ internal static class TrainingChecks
         ["gradient_clip"] = options.GradientClip,
         ["seed"] = options.Seed,
         ["length_window"] = options.LengthWindow,
+        ["token_budget"] = options.TokenBudget,
+        ["compute"] = options.Compute.ToString(),
     };
 
     private static void CheckGenerative(RewardModel model, IReadOnlyList<TokenizedPair> pairs, TrainingOptions options, RewardModel? teacher)

@@ -76,7 +76,7 @@ internal static class TrainingRun
 
             long stepStarted = Stopwatch.GetTimestamp();
             double learningRate = LearningRateSchedule.At(step, planned, options.WarmupRatio, options.LearningRate);
-            PreferenceBatch[] batches = [.. order[step % stepsPerEpoch].Chunk(options.BatchSize)
+            PreferenceBatch[] batches = [.. Passes.Cut(order[step % stepsPerEpoch], lengths, options.BatchSize, options.TokenBudget)
                 .Select(indices => PreferenceBatch.Create(pairs, indices, options.IsGenerative))];
             TrainingStep taken = TakeNamed(model, optimizer, batches, options, distributions, learningRate, step);
             trainedPairs += taken.Pairs;

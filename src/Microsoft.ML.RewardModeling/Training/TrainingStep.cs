@@ -25,7 +25,7 @@ internal sealed record TrainingStep(double Rank, double Sft, double Kl, double A
             using DisposeScope scope = NewDisposeScope();
             double pairShare = (double)batch.Chosen.Length / pairs;
             double sampleShare = samples == 0 ? 0 : (double)batch.LabelTokens.Length / samples;
-            RewardModelOutput output = RewardModelOutput.Compute(model, batch);
+            RewardModelOutput output = model.Network.ComputeIn(options.Compute, () => RewardModelOutput.Compute(model, batch));
             RewardLossTerms terms = RewardLossTerms.Compute(output, batch, options, teacher);
             Tensor loss = terms.Rank * pairShare;
             loss = terms.Sft is null ? loss : loss + (terms.Sft * (options.SftWeight * sampleShare));

@@ -23,6 +23,12 @@ internal sealed class GroupedQueryAttention(
         Tensor[] mixed = new Tensor[rows.Lengths.Length];
         for (int i = 0; i < mixed.Length; i++)
         {
+            if (rows.Parents is { } parents && parents[i] >= 0)
+            {
+                ks[i] = cat([ks[parents[i]], ks[i]], 0);
+                vs[i] = cat([vs[parents[i]], vs[i]], 0);
+            }
+
             mixed[i] = Attend(qs[i], ks[i], vs[i], rows.Columns?[i]);
         }
 
@@ -38,13 +44,16 @@ internal sealed class GroupedQueryAttention(
         return angles is null ? normed : RotaryTable.Rotate(normed, angles);
     }
 
-    /// <summary>The groups take the place of a batch, and keys and values are seen R times without a copy.</summary>
+    /// <summary>
+    /// The groups take the place of a batch, and keys and values are seen R times without a copy. Queries may be fewer than
+    /// keys: they are the last ones.
+    /// </summary>
     private Tensor Attend(Tensor q, Tensor k, Tensor v, int[]? columns)
     {
         long length = q.shape[0], repeats = shape.Heads / shape.Groups;
         Tensor qg = q.view(length, shape.Groups, repeats, shape.HeadDim).permute(1, 2, 0, 3);                  // (G, R, T, D)
-        Tensor kg = k.transpose(0, 1).unsqueeze(1);                                                            // (G, 1, T, D)
-        Tensor vg = v.transpose(0, 1).unsqueeze(1);                                                            // (G, 1, T, D)
+        Tensor kg = k.transpose(0, 1).unsqueeze(1);                                                            // (G, 1, S, D)
+        Tensor vg = v.transpose(0, 1).unsqueeze(1);                                                            // (G, 1, S, D)
         Tensor mixed = CausalAttention.Mix(qg, kg, vg, shape, columns);                                        // (G, R, T, D)
         return mixed.permute(2, 0, 1, 3).reshape(length, shape.Heads * shape.HeadDim);                         // (T, G R D)
     }

@@ -12,5 +12,8 @@ internal sealed class JointLinear(IReadOnlyList<Linear> parts, long[] sizes)
 {
     /// <summary>x <c>[N, in]</c> to one <c>[N, size]</c> per size.</summary>
     public Tensor[] Forward(Tensor x)
-        => parts.Count == sizes.Length ? [.. parts.Select(part => part.Forward(x))] : parts[0].Forward(x).split(sizes, -1);
+    {
+        x = parts[0].Prepare(x);
+        return parts.Count == sizes.Length ? [.. parts.Select(part => part.Forward(x))] : parts[0].Forward(x).split(sizes, -1);
+    }
 }
