@@ -102,7 +102,7 @@ internal sealed class Worker : IDisposable
         using IDisposable gradients = no_grad();
         PreferenceBatch batch = Batch(index);
         TopKDistributions whole = TopKDistributions.Compute(_teacher, _pairs, _job.Config.Vocabulary, 1, default);
-        RewardLossTerms terms = RewardLossTerms.Compute(RewardModelOutput.Compute(_model, batch), batch, _options, whole);
-        return new JsonObject { ["rank"] = terms.Rank.item<float>(), ["sft"] = terms.Sft!.item<float>(), ["kl"] = terms.Kl!.item<float>() };
+        RewardLossTerms terms = RewardLossTerms.Compute(_model, RewardModelOutput.Compute(_model, batch), batch, _options, whole);
+        return new JsonObject { ["rank"] = terms.Rank!.item<float>(), ["sft"] = terms.Language!.Sft.item<float>(), ["kl"] = terms.Language.Kl.item<float>() };
     }
 }

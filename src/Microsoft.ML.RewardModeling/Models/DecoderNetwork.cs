@@ -37,6 +37,7 @@ internal sealed class DecoderNetwork
         _norm = builder.Norm(DecoderTensors.FinalNorm);
         _languageHead = plan.TiedHead ? new Linear(_embedding, null)
             : parameters.Find(DecoderTensors.LanguageHeadName) is { } head ? new Linear(head, null) : null;
+        LanguageHead = plan.TiedHead ? _embedding : parameters.Find(DecoderTensors.LanguageHeadName);
         _scoreHead = new Linear(parameters[$"{DecoderTensors.Score}.weight"], parameters.Find($"{DecoderTensors.Score}.bias"));
     }
 
@@ -85,6 +86,12 @@ internal sealed class DecoderNetwork
 
     /// <summary>Rewards <c>[B]</c> from states <c>[B, H]</c>.</summary>
     public Tensor Rewards(Tensor states) => _scoreHead.Forward(states).squeeze(-1);
+
+    /// <summary>The matrix <c>[V, H]</c> behind <see cref="Logits"/>, for losses that compute logits piece by piece; null without one.</summary>
+    public Tensor? LanguageHead { get; }
+
+    /// <summary>c where logits z become c tanh(z / c); 0 for none.</summary>
+    public double LogitSoftcap => _plan.LogitSoftcap ?? 0;
 
     /// <summary>Token logits <c>[L, V]</c> from states <c>[L, H]</c>.</summary>
     public Tensor Logits(Tensor states)

@@ -171,7 +171,7 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
             MetricsPath = output is null ? null : Path.Combine(output, MetricsFile),
         };
         var log = new TrainingLog(channel, _options.Progress);
-        TrainingSummary summary = TrainingRun.Run(model, train, validation, options, log, teacher, _options.CancellationToken);
+        TrainingSummary summary = TrainingRun.Run(model, train, validation, options, log, teacher, text => channel.Warning(MessageSensitivity.None, "{0}", text), _options.CancellationToken);
         channel.Info(MessageSensitivity.None, "Trained {0} steps on {1} pairs in {2:0.0} s.", summary.Steps, summary.Pairs, summary.Elapsed.TotalSeconds);
         return summary;
     }

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.RewardModeling.Training;
 
-/// <summary>How <see cref="TrainingRun"/> trains. The weights of the last step are kept, not those of the best validation.</summary>
+/// <summary>How <see cref="TrainingRun"/> trains.</summary>
 internal sealed record TrainingOptions
 {
     /// <summary>The loss on pairs. Default margin regression.</summary>
@@ -8,6 +8,9 @@ internal sealed record TrainingOptions
 
     /// <summary>k: reward difference for one point of score difference. Above 0. Default 1.</summary>
     public double MarginScale { get; init; } = 1;
+
+    /// <summary>Weight of the centring term. From 0. Default 0.</summary>
+    public double CenterWeight { get; init; }
 
     /// <summary>Weight of the negative log-likelihood of the teacher's responses. From 0. Default 0.</summary>
     public double SftWeight { get; init; }
@@ -33,8 +36,14 @@ internal sealed record TrainingOptions
     /// <summary>Largest learning rate. Above 0. Default 2e-5.</summary>
     public double LearningRate { get; init; } = 2e-5;
 
-    /// <summary>Share of all steps in which the learning rate rises linearly; then it follows a cosine to 0. From 0 to 1. Default 0.1.</summary>
+    /// <summary>How the learning rate goes on after its rise. Default a cosine.</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
+
+    /// <summary>Share of all steps in which the learning rate rises linearly. From 0 to 1. Default 0.1.</summary>
     public double WarmupRatio { get; init; } = 0.1;
+
+    /// <summary>Share of all steps in which <see cref="LearningRateSchedule.WarmupStableDecay"/> falls. From 0 to 1. Default 0.2.</summary>
+    public double DecayRatio { get; init; } = 0.2;
 
     /// <summary>Decoupled weight decay of matrices; norms and biases have none. From 0. Default 0.01.</summary>
     public double WeightDecay { get; init; } = 0.01;
@@ -66,6 +75,18 @@ internal sealed record TrainingOptions
     /// <summary>Steps between validations within an epoch; validation always runs at the end of an epoch. From 1. Default null: only then.</summary>
     public int? ValidationEverySteps { get; init; }
 
+    /// <summary>Ends the run after this many validations in a row without a better one. From 1. Default null: never.</summary>
+    public int? EarlyStoppingPatience { get; init; }
+
+    /// <summary>Gives the weights of the best validation rather than the last ones. Default false.</summary>
+    public bool KeepBest { get; init; }
+
+    /// <summary>Newest checkpoints that are kept, beside the one of the best validation. From 1. Default 2.</summary>
+    public int CheckpointsKept { get; init; } = 2;
+
+    /// <summary>Folder for TensorBoard event files. Default null: none.</summary>
+    public string? TensorBoardDirectory { get; init; }
+
     /// <summary>Folder for checkpoints: one at the end of every epoch and when the run is cancelled. Default null: none.</summary>
     public string? CheckpointDirectory { get; init; }
 
@@ -96,6 +117,7 @@ internal sealed record TrainingOptions
 
         Require(Enum.IsDefined(Objective), nameof(Objective), Objective, "a defined objective");
         Require(MarginScale > 0 && double.IsFinite(MarginScale), nameof(MarginScale), MarginScale, "a number above 0");
+        Require(CenterWeight >= 0 && double.IsFinite(CenterWeight), nameof(CenterWeight), CenterWeight, "0 or more");
         Require(SftWeight >= 0 && double.IsFinite(SftWeight), nameof(SftWeight), SftWeight, "0 or more");
         Require(KlWeight >= 0 && double.IsFinite(KlWeight), nameof(KlWeight), KlWeight, "0 or more");
         Require(KlTemperature > 0 && double.IsFinite(KlTemperature), nameof(KlTemperature), KlTemperature, "a number above 0");
@@ -104,6 +126,10 @@ internal sealed record TrainingOptions
         Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "1 or more");
         Require(GradientAccumulation >= 1, nameof(GradientAccumulation), GradientAccumulation, "1 or more");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "a number above 0");
+        Require(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "a defined schedule");
+        Require(DecayRatio is >= 0 and <= 1, nameof(DecayRatio), DecayRatio, "0 to 1");
+        Require(EarlyStoppingPatience is null or >= 1, nameof(EarlyStoppingPatience), EarlyStoppingPatience, "1 or more, or null");
+        Require(CheckpointsKept >= 1, nameof(CheckpointsKept), CheckpointsKept, "1 or more");
         Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "0 to 1");
         Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "0 or more");
         Require(GradientClip > 0, nameof(GradientClip), GradientClip, "a number above 0");

@@ -10,8 +10,8 @@ internal static class LossGradients
 {
     public static Tensor Loss(RewardModel model, PreferenceBatch batch, TrainingOptions options)
     {
-        RewardLossTerms terms = RewardLossTerms.Compute(RewardModelOutput.Compute(model, batch), batch, options, null);
-        return terms.Rank + (terms.Sft! * options.SftWeight);
+        RewardLossTerms terms = RewardLossTerms.Compute(model, RewardModelOutput.Compute(model, batch), batch, options, null);
+        return terms.Rank! + terms.Language!.Weighted;
     }
 
     public static (double Loss, Dictionary<string, float[]> Gradients) Backward(RewardModel model, Tensor loss)

@@ -16,7 +16,7 @@ public sealed class TensorLeakTests
         using RewardModel model = TinyModels.Create();
         model.Network.SegmentOperations = 0;
         using AdamW optimizer = new(model.Parameters, 0.01);
-        TokenizedPair[] pairs = [.. Enumerable.Range(0, 4).Select(i => TrainingData.Pair(i))];
+        TokenizedPair[] pairs = TrainingData.Pairs(4);
         PreferenceBatch batch = PreferenceBatch.Create(pairs, [0, 1, 2, 3], withTeacher: true);
         TrainingOptions options = new() { SftWeight = 1 };
         long Live()
