@@ -91,7 +91,7 @@ internal sealed class AdamW : IDisposable
         if (AdamWUpdate.Fits(parameter, gradient, mean, square))
         {
             AdamWUpdate.Apply(parameter, gradient, mean, square, new AdamWUpdate.Numbers(
-                (float)Beta1, (float)Beta2, (float)Epsilon, (float)scale, (float)decay, (float)(rate / first), (float)second));
+                Beta1, Beta2, Epsilon, scale, decay, rate / first, second));
             return;
         }
 

@@ -14,7 +14,7 @@ internal static unsafe class AdamWUpdate
     /// <param name="Decay">Factor of the parameter, from weight decay.</param>
     /// <param name="Rate">Learning rate over the first moment's bias correction.</param>
     /// <param name="Second">Root of the second moment's bias correction.</param>
-    internal readonly record struct Numbers(float Beta1, float Beta2, float Epsilon, float Scale, float Decay, float Rate, float Second);
+    internal readonly record struct Numbers(double Beta1, double Beta2, double Epsilon, double Scale, double Decay, double Rate, double Second);
 
     /// <summary>Whether <see cref="Apply"/> can be used.</summary>
     public static bool Fits(Tensor parameter, Tensor gradient, Tensor mean, Tensor square)
@@ -24,26 +24,31 @@ internal static unsafe class AdamWUpdate
     public static void Apply(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, Numbers numbers)
     {
         float* p = CpuRows.Pointer(parameter), g = CpuRows.Pointer(gradient), m = CpuRows.Pointer(mean), v = CpuRows.Pointer(square);
+
+        // 1 - beta from the doubles: in float32 the difference would be wrong in its fifth digit.
+        float beta1 = (float)numbers.Beta1, rest1 = (float)(1 - numbers.Beta1), beta2 = (float)numbers.Beta2, rest2 = (float)(1 - numbers.Beta2);
+        float scale = (float)numbers.Scale, decay = (float)numbers.Decay, rate = (float)numbers.Rate;
+        float correction = (float)numbers.Second, epsilon = (float)numbers.Epsilon;
         CpuRows.Run((int)parameter.NumberOfElements, 1, (_, start, end) =>
         {
             int i = start;
             for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
             {
-                Vector<float> slope = Vector.Load(g + i) * numbers.Scale;
-                Vector<float> first = (Vector.Load(m + i) * numbers.Beta1) + (slope * (1 - numbers.Beta1));
-                Vector<float> second = (Vector.Load(v + i) * numbers.Beta2) + (slope * slope * (1 - numbers.Beta2));
-                Vector<float> deviation = (Vector.SquareRoot(second) / new Vector<float>(numbers.Second)) + new Vector<float>(numbers.Epsilon);
-                ((Vector.Load(p + i) * numbers.Decay) - (first * numbers.Rate / deviation)).Store(p + i);
+                Vector<float> slope = Vector.Load(g + i) * scale;
+                Vector<float> first = (Vector.Load(m + i) * beta1) + (slope * rest1);
+                Vector<float> second = (Vector.Load(v + i) * beta2) + (slope * slope * rest2);
+                Vector<float> deviation = (Vector.SquareRoot(second) / new Vector<float>(correction)) + new Vector<float>(epsilon);
+                ((Vector.Load(p + i) * decay) - (first * rate / deviation)).Store(p + i);
                 first.Store(m + i);
                 second.Store(v + i);
             }
 
             for (; i < end; i++)
             {
-                float slope = g[i] * numbers.Scale;
-                m[i] = (m[i] * numbers.Beta1) + (slope * (1 - numbers.Beta1));
-                v[i] = (v[i] * numbers.Beta2) + (slope * slope * (1 - numbers.Beta2));
-                p[i] = (p[i] * numbers.Decay) - (m[i] * numbers.Rate / ((MathF.Sqrt(v[i]) / numbers.Second) + numbers.Epsilon));
+                float slope = g[i] * scale;
+                m[i] = (m[i] * beta1) + (slope * rest1);
+                v[i] = (v[i] * beta2) + (slope * slope * rest2);
+                p[i] = (p[i] * decay) - (m[i] * rate / ((MathF.Sqrt(v[i]) / correction) + epsilon));
             }
         });
     }
