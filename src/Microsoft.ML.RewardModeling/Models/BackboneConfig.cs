@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Microsoft.ML.RewardModeling.Models;
 
 /// <summary>
-/// What <c>config.json</c> of a Hugging Face model directory says about a decoder of the Llama family
-/// (<c>LlamaForCausalLM</c>, <c>LlamaForSequenceClassification</c>, and Mistral without a sliding window).
+/// What <c>config.json</c> of a Hugging Face model directory says about a decoder of the families Llama, Mistral, Qwen2,
+/// Qwen3, SmolLM3, Gemma 2, Gemma 3 (text) and Phi-3, as <c>*ForCausalLM</c> or <c>*ForSequenceClassification</c>.
 /// A key that would change the arithmetic and is not supported is an error, never a silent approximation.
 /// </summary>
 public sealed record BackboneConfig

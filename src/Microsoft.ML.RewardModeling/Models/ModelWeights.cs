@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.RewardModeling.Models.Families;
+using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,37 +11,37 @@ internal static class ModelWeights
 {
     /// <summary>Reads every tensor in float32; a directory without <c>score.weight</c> gets a fresh head from the seed.</summary>
     /// <exception cref="RewardModelingException">Tensors are missing, extra or misshapen: all of them are named at once.</exception>
-    public static ParameterStore Load(string directory, BackboneConfig config, int seed, Device device)
+    public static ParameterStore Load(string directory, BackboneConfig config, DecoderPlan plan, int seed, Device device)
     {
         using WeightsDirectory weights = WeightsDirectory.Open(directory);
-        bool languageHead = !config.TieWordEmbeddings && (!config.IsSequenceClassifier || weights.TryGet(LlamaNetwork.LanguageHeadName, out _));
-        OrderedDictionary<string, long[]> wanted = LlamaNetwork.Shapes(config, languageHead);
+        bool languageHead = !config.TieWordEmbeddings && (!config.IsSequenceClassifier || weights.TryGet(DecoderTensors.LanguageHeadName, out _));
+        OrderedDictionary<string, long[]> wanted = DecoderTensors.Shapes(plan, languageHead);
         OrderedDictionary<string, long[]> stored = new(wanted, StringComparer.Ordinal);
         string embedding = EmbeddingSource(config, weights);
-        if (embedding != LlamaNetwork.EmbeddingName)
+        if (embedding != DecoderTensors.EmbeddingName)
         {
-            stored.Remove(LlamaNetwork.EmbeddingName);
-            stored.Add(embedding, wanted[LlamaNetwork.EmbeddingName]);
+            stored.Remove(DecoderTensors.EmbeddingName);
+            stored.Add(embedding, wanted[DecoderTensors.EmbeddingName]);
         }
 
-        bool freshHead = !config.IsSequenceClassifier && !weights.TryGet(LlamaNetwork.ScoreName, out _);
+        bool freshHead = !config.IsSequenceClassifier && !weights.TryGet(DecoderTensors.ScoreName, out _);
         if (freshHead)
         {
-            stored.Remove(LlamaNetwork.ScoreName);
+            stored.Remove(DecoderTensors.ScoreName);
         }
 
         weights.RequireExactly(stored, name => IsIgnorable(name, config));
         using Generator generator = NewGenerator(seed);
-        return Fill(wanted, device, (name, shape) => freshHead && name == LlamaNetwork.ScoreName
-            ? Random(name, shape, config, generator)
-            : Read(weights.Tensors[name == LlamaNetwork.EmbeddingName ? embedding : name], shape));
+        return Fill(wanted, device, (name, shape) => freshHead && name == DecoderTensors.ScoreName
+            ? Random(name, shape, config, plan, generator)
+            : Read(weights.Tensors[name == DecoderTensors.EmbeddingName ? embedding : name], shape));
     }
 
-    /// <summary>Random weights: normal with the configured deviation, norms one, biases zero.</summary>
-    public static ParameterStore Create(BackboneConfig config, int seed, Device device)
+    /// <summary>Random weights: normal with the configured deviation, norms without effect, biases zero.</summary>
+    public static ParameterStore Create(BackboneConfig config, DecoderPlan plan, int seed, Device device)
     {
         using Generator generator = NewGenerator(seed);
-        return Fill(LlamaNetwork.Shapes(config, languageHead: true), device, (name, shape) => Random(name, shape, config, generator));
+        return Fill(DecoderTensors.Shapes(plan, languageHead: true), device, (name, shape) => Random(name, shape, config, plan, generator));
     }
 
     /// <summary>Calls back with consecutive parts of a contiguous float32 CPU tensor: a span cannot hold more than 2 GB.</summary>
@@ -60,14 +60,14 @@ internal static class ModelWeights
 
     /// <summary>Tied embeddings may be stored under either name.</summary>
     private static string EmbeddingSource(BackboneConfig config, WeightsDirectory weights)
-        => config.TieWordEmbeddings && !weights.TryGet(LlamaNetwork.EmbeddingName, out _) && weights.TryGet(LlamaNetwork.LanguageHeadName, out _)
-            ? LlamaNetwork.LanguageHeadName
-            : LlamaNetwork.EmbeddingName;
+        => config.TieWordEmbeddings && !weights.TryGet(DecoderTensors.EmbeddingName, out _) && weights.TryGet(DecoderTensors.LanguageHeadName, out _)
+            ? DecoderTensors.LanguageHeadName
+            : DecoderTensors.EmbeddingName;
 
     /// <summary>Buffers of old checkpoints, and a stored copy of a head that is tied to the embedding.</summary>
     private static bool IsIgnorable(string name, BackboneConfig config)
         => name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)
-            || (config.TieWordEmbeddings && name is LlamaNetwork.LanguageHeadName);
+            || (config.TieWordEmbeddings && name is DecoderTensors.LanguageHeadName);
 
     private static ParameterStore Fill(OrderedDictionary<string, long[]> shapes, Device device, Func<string, long[], Tensor> create)
     {
@@ -96,11 +96,12 @@ internal static class ModelWeights
         return tensor;
     }
 
-    private static Tensor Random(string name, long[] shape, BackboneConfig config, Generator generator)
+    private static Tensor Random(string name, long[] shape, BackboneConfig config, DecoderPlan plan, Generator generator)
     {
         if (shape.Length == 1)
         {
-            return name.EndsWith(".bias", StringComparison.Ordinal) ? zeros(shape, ScalarType.Float32) : ones(shape, ScalarType.Float32);
+            // A norm starts by changing nothing, whatever the family adds to its weight.
+            return full(shape, name.EndsWith(".bias", StringComparison.Ordinal) ? 0 : 1 - plan.NormOffset, ScalarType.Float32);
         }
 
         return empty(shape, ScalarType.Float32, CPU).normal_(0, config.InitializerRange, generator);

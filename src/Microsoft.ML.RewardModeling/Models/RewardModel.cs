@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.RewardModeling.Models.Families;
 using Microsoft.ML.RewardModeling.Models.Layers;
+using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,15 +17,16 @@ public sealed class RewardModel : IDisposable
     /// <summary>Tokens of one forward pass when many texts are scored.</summary>
     private const int TokenBudget = 4096;
 
-    private readonly LlamaNetwork _network;
+    private readonly DecoderNetwork _network;
 
-    private RewardModel(BackboneConfig config, ParameterStore parameters, Device device, string? directory)
+    private RewardModel(BackboneConfig config, DecoderPlan plan, ParameterStore parameters, Device device, string? directory)
     {
         Config = config;
         Parameters = parameters;
         Device = device;
         Directory = directory;
-        _network = new LlamaNetwork(config, parameters, device);
+        Plan = plan;
+        _network = new DecoderNetwork(plan, parameters, device);
     }
 
     /// <summary>The sizes and constants of the backbone, as loaded.</summary>
@@ -39,11 +41,13 @@ public sealed class RewardModel : IDisposable
     /// <summary>Whether the model has token logits, which supervised fine-tuning and distillation need.</summary>
     public bool HasLanguageHead => _network.HasLanguageHead;
 
+    internal DecoderPlan Plan { get; }
+
     internal ParameterStore Parameters { get; }
 
     internal Device Device { get; }
 
-    internal LlamaNetwork Network => _network;
+    internal DecoderNetwork Network => _network;
 
     /// <summary>
     /// Loads a <c>*ForCausalLM</c> directory with a fresh seeded reward head, or a <c>*ForSequenceClassification</c>
@@ -63,19 +67,21 @@ public sealed class RewardModel : IDisposable
                 + "(vocab_size in config.json). Use the tokenizer that belongs to these weights.");
         }
 
+        DecoderPlan plan = SupportedFamilies.Plan(config);
         TorchRuntime.EnsureLoaded();
         Device device = FindDevice(options.Device);
-        return new RewardModel(config, ModelWeights.Load(directory, config, options.Seed, device), device, directory);
+        return new RewardModel(config, plan, ModelWeights.Load(directory, config, plan, options.Seed, device), device, directory);
     }
 
-    /// <summary>Builds a model with random weights: normal with <c>initializer_range</c>, norms one.</summary>
+    /// <summary>Builds a model with random weights: normal with <c>initializer_range</c>, norms without effect.</summary>
     /// <param name="config">The sizes.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     public static RewardModel Create(BackboneConfig config, int seed)
     {
         ArgumentNullException.ThrowIfNull(config);
+        DecoderPlan plan = SupportedFamilies.Plan(config);
         TorchRuntime.EnsureLoaded();
-        return new RewardModel(config, ModelWeights.Create(config, seed, CPU), CPU, null);
+        return new RewardModel(config, plan, ModelWeights.Create(config, plan, seed, CPU), CPU, null);
     }
 
     /// <summary>
@@ -93,7 +99,7 @@ public sealed class RewardModel : IDisposable
         foreach (int[] group in Groups(ids))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            float[] rewards = Rewards([.. group.Select(i => ids[i])], null);
+            float[] rewards = ComputeRewards([.. group.Select(i => ids[i])], null, null);
             for (int i = 0; i < group.Length; i++)
             {
                 scores[group[i]] = float.IsFinite(rewards[i]) ? rewards[i] : throw new RewardModelingException(
@@ -121,7 +127,7 @@ public sealed class RewardModel : IDisposable
     {
         if (!HasLanguageHead)
         {
-            throw new InvalidOperationException($"{Directory ?? "The model"} has no language-model head ({LlamaNetwork.LanguageHeadName}), so it has no token logits.");
+            throw new InvalidOperationException($"{Directory ?? "The model"} has no language-model head ({DecoderTensors.LanguageHeadName}), so it has no token logits.");
         }
 
         UnpaddedBatch batch = UnpaddedBatch.Create(ids, attentionMask, positionIds);
@@ -130,7 +136,7 @@ public sealed class RewardModel : IDisposable
         float[] result = new float[(long)ids.Count * batch.Width * vocabulary];
         using DisposeScope scope = NewDisposeScope();
         using IDisposable gradients = no_grad();
-        Tensor logits = _network.Logits(_network.Hidden(RaggedRows.Create(batch.Ids, Device, batch.Positions))).cpu().contiguous();    // (N, V)
+        Tensor logits = _network.Logits(_network.Hidden(RaggedRows.Create(batch.Ids, Device, batch.Positions, batch.Columns))).cpu().contiguous();    // (N, V)
         ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(logits.bytes);
         for (int i = 0; i < batch.Places.Length; i++)
         {
@@ -150,7 +156,7 @@ public sealed class RewardModel : IDisposable
     {
         UnpaddedBatch batch = UnpaddedBatch.Create(ids, attentionMask, positionIds);
         Check(batch.Ids);
-        return Rewards(batch.Ids, batch.Positions);
+        return ComputeRewards(batch.Ids, batch.Positions, batch.Columns);
     }
 
     /// <summary>
@@ -198,11 +204,11 @@ public sealed class RewardModel : IDisposable
             $"Device '{name}' is not available. Build with -p:TorchBackend=cuda-linux or cuda-windows on a machine with an NVIDIA driver, or use 'cpu'.");
     }
 
-    private float[] Rewards(IReadOnlyList<int[]> ids, IReadOnlyList<int[]>? positions)
+    private float[] ComputeRewards(IReadOnlyList<int[]> ids, IReadOnlyList<int[]>? positions, IReadOnlyList<int[]>? columns)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable gradients = no_grad();
-        RaggedRows rows = RaggedRows.Create(ids, Device, positions);
+        RaggedRows rows = RaggedRows.Create(ids, Device, positions, columns);
         Tensor last = _network.Hidden(rows).index_select(0, tensor(rows.LastRows(), device: Device));    // (B, H)
         return _network.Rewards(last).cpu().data<float>().ToArray();
     }

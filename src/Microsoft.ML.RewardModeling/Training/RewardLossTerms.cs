@@ -30,7 +30,8 @@ internal sealed record RewardLossTerms(Tensor? Rank, Tensor? Center, LanguageLos
             model.Network.LanguageHead!,
             klWeight > 0 && teacher is not null ? teacher.AddTo(targets, batch) : targets,
             sftWeight,
-            klWeight);
+            klWeight,
+            model.Network.LogitSoftcap);
     }
 
     /// <summary>The objective's mean over the pairs.</summary>

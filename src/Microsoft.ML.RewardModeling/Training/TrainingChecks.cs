@@ -87,6 +87,9 @@ internal static class TrainingChecks
         ["warmup_ratio"] = options.WarmupRatio,
         ["weight_decay"] = options.WeightDecay,
         ["gradient_clip"] = options.GradientClip,
+        ["lora"] = options.Lora?.ToString(),
+        ["freeze_embeddings"] = options.FreezeEmbeddings,
+        ["freeze_layers"] = options.FreezeLayers,
         ["seed"] = options.Seed,
         ["length_window"] = options.LengthWindow,
     };

@@ -48,7 +48,7 @@ public sealed class BackboneConfigTests
     [TestMethod]
     [DataRow(""","rope_scaling":{"rope_type":"llama3","factor":8.0}""", "rope_scaling")]
     [DataRow(""","rope_parameters":{"rope_type":"yarn"}""", "rope_parameters")]
-    [DataRow(""","hidden_act":"gelu" """, "hidden_act")]
+    [DataRow(""","hidden_act":"relu" """, "hidden_act")]
     [DataRow(""","pretraining_tp":2""", "pretraining_tp")]
     [DataRow(""","sliding_window":512,"max_position_embeddings":4096""", "sliding_window")]
     [DataRow(""","partial_rotary_factor":0.5""", "partial_rotary_factor")]

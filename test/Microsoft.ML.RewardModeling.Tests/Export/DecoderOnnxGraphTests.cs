@@ -4,13 +4,15 @@ using Microsoft.ML.RewardModeling;
 using Microsoft.ML.RewardModeling.Export;
 using Microsoft.ML.RewardModeling.Export.Onnx;
 using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Families;
+using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
 using RewardModeling.Testing;
 
 namespace Microsoft.ML.RewardModeling.Tests.Export;
 
 [TestClass]
-public sealed class LlamaOnnxGraphTests
+public sealed class DecoderOnnxGraphTests
 {
     [TestMethod]
     [DataRow(false, "F32", false, DisplayName = "fp32 inside the graph")]
@@ -88,7 +90,7 @@ public sealed class LlamaOnnxGraphTests
     [TestMethod]
     public void RotaryTables_SmallCase_EqualsHandDerivedValues()
     {
-        (float[] cos, float[] sin) = LlamaOnnxGraph.RotaryTables(100, 4, 3); // frequencies 1 and 100^(-1/2) = 0.1
+        (float[] cos, float[] sin) = DecoderOnnxGraph.RotaryTables(new RopePlan(4, 100), 3); // frequencies 1 and 100^(-1/2) = 0.1
 
         Assert.AreEqual(1f, cos[0]);
         Assert.AreEqual(Math.Cos(1), cos[2], 1e-7);
@@ -98,12 +100,12 @@ public sealed class LlamaOnnxGraphTests
     private static string Build(TemporaryFolder folder, bool external)
     {
         string path = folder["model.onnx"];
-        BackboneConfig config = BackboneConfig.Load(folder.Path);
+        DecoderPlan plan = SupportedFamilies.Plan(BackboneConfig.Load(folder.Path));
         using WeightsDirectory files = WeightsDirectory.Open(folder.Path);
         using var graph = new OnnxGraphBuilder("test", external ? folder["model.onnx.data"] : null);
-        LlamaOnnxGraph.Build(config, new ExportWeights(config, files), graph, 128, CancellationToken.None);
-        var model = new ModelProto { IrVersion = LlamaOnnxGraph.IrVersion, Graph = graph.Graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Version = LlamaOnnxGraph.Opset });
+        DecoderOnnxGraph.Build(plan, new ExportWeights(plan, files), graph, 128, CancellationToken.None);
+        var model = new ModelProto { IrVersion = DecoderOnnxGraph.IrVersion, Graph = graph.Graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = DecoderOnnxGraph.Opset });
         File.WriteAllBytes(path, model.ToByteArray());
         return path;
     }

@@ -1,0 +1,84 @@
+using Microsoft.ML.RewardModeling.Models.Layers;
+using Microsoft.ML.RewardModeling.Models.Plans;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.RewardModeling.Models;
+
+/// <summary>
+/// The decoder of a <see cref="DecoderPlan"/> with the two heads of a reward model: token logits through the language-model
+/// head, which may be the embedding, and one reward through <c>score.weight</c>. <c>N</c> rows, width <c>H</c>, vocabulary
+/// <c>V</c>.
+/// </summary>
+internal sealed class DecoderNetwork
+{
+    private readonly DecoderPlan _plan;
+    private readonly Tensor _embedding;
+    private readonly OrderedDictionary<RopePlan, RotaryTable> _ropes;
+    private readonly DecoderLayer[] _layers;
+    private readonly RmsNorm _norm;
+    private readonly Linear? _languageHead;
+    private readonly Linear _scoreHead;
+
+    public DecoderNetwork(DecoderPlan plan, ParameterStore parameters, Device device)
+    {
+        _plan = plan;
+        _embedding = parameters[DecoderTensors.EmbeddingName];
+        _ropes = [];
+        foreach (RopePlan rope in plan.Layers.Select(layer => layer.Rope).OfType<RopePlan>().Distinct())
+        {
+            _ropes.Add(rope, new RotaryTable(rope, device));
+        }
+
+        LayerBuilder builder = new(plan, parameters);
+        _layers = [.. Enumerable.Range(0, plan.Layers.Count).Select(builder.Build)];
+        _norm = builder.Norm(DecoderTensors.FinalNorm);
+        _languageHead = plan.TiedHead ? new Linear(_embedding, null)
+            : parameters.Find(DecoderTensors.LanguageHeadName) is { } head ? new Linear(head, null) : null;
+        Projections = new OrderedDictionary<string, Linear>(builder.Projections, StringComparer.Ordinal);
+        _scoreHead = builder.Projection(DecoderTensors.Score);
+    }
+
+    /// <summary>The linear layers of the decoder by name, such as <c>model.layers.0.self_attn.q_proj</c>; the heads are not among them.</summary>
+    public IReadOnlyDictionary<string, Linear> Projections { get; }
+
+    /// <summary>Whether layers keep their input alone and are computed again in the backward pass.</summary>
+    public bool RecomputesLayers { get; set; }
+
+    /// <summary>The matrix <c>[V, H]</c> behind <see cref="Logits"/>, for losses that compute logits piece by piece; null without one.</summary>
+    public Tensor? LanguageHead => _languageHead?.Weight;
+
+    /// <summary>The bend of <see cref="Logits"/>, 0 for none.</summary>
+    public double LogitSoftcap => _plan.LogitSoftcap ?? 0;
+
+    /// <summary>Whether <see cref="Logits"/> can be asked for.</summary>
+    public bool HasLanguageHead => _languageHead is not null;
+
+    /// <summary>The final-norm states <c>[N, H]</c>.</summary>
+    public Tensor Hidden(RaggedRows rows)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<RopePlan, RotaryTable.Angles> angles = _ropes.ToDictionary(rope => rope.Key, rope => rope.Value.At(rows));
+        Tensor x = _embedding.index_select(0, rows.Ids);                                        // (N, H)
+        x = _plan.EmbeddingScale == 1 ? x : x * _plan.EmbeddingScale;
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            RotaryTable.Angles? turn = _plan.Layers[i].Rope is { } rope ? angles[rope] : null;
+            x = RecomputesLayers && is_grad_enabled()
+                ? CheckpointedLayer.Forward(_layers[i], x, turn, rows)
+                : _layers[i].Forward(x, turn, rows);                                            // (N, H)
+        }
+
+        return _norm.Forward(x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Rewards <c>[B]</c> from states <c>[B, H]</c>.</summary>
+    public Tensor Rewards(Tensor states) => _scoreHead.Forward(states).squeeze(-1);
+
+    /// <summary>Token logits <c>[L, V]</c> from states <c>[L, H]</c>.</summary>
+    public Tensor Logits(Tensor states)
+    {
+        Tensor logits = _languageHead!.Forward(states);
+        return _plan.LogitSoftcap is { } cap ? (logits / cap).tanh() * cap : logits;
+    }
+}
