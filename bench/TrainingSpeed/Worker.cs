@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.ML.RewardModeling.Batching;
 using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Native;
 using Microsoft.ML.RewardModeling.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,6 +12,7 @@ namespace Microsoft.ML.RewardModeling.TrainingSpeed;
 /// <summary>This trainer's side: the answers of reference.py to the same commands.</summary>
 internal sealed class Worker : IDisposable
 {
+    private readonly NativeHeap _heap = new();
     private readonly Job _job;
     private readonly RewardModel _model;
     private readonly RewardModel _teacher;
@@ -56,6 +58,7 @@ internal sealed class Worker : IDisposable
 
     public void Dispose()
     {
+        _heap.Dispose();
         _optimizer.Dispose();
         _model.Dispose();
         _teacher.Dispose();
@@ -78,7 +81,7 @@ internal sealed class Worker : IDisposable
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
         PreferenceBatch batch = Batch(index);
-        TrainingStep step = TrainingStep.Take(_model, _optimizer, [batch], _options, _distributions, _options.LearningRate);
+        TrainingStep step = TrainingStep.Take(_model, _optimizer, [batch], _options, _distributions, _options.LearningRate, _ => { });
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return new JsonObject
         {

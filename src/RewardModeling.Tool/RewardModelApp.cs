@@ -75,6 +75,7 @@ internal static class RewardModelApp
     [
         DistillCommand.Create(),
         JournalCommand.Create(),
+        TeacherLogitsCommand.Create(),
         TrainCommand.Create(),
         EvaluateCommand.Create(),
         ExportCommand.Create(),

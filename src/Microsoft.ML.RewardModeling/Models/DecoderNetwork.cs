@@ -37,18 +37,30 @@ internal sealed class DecoderNetwork
         _norm = builder.Norm(DecoderTensors.FinalNorm);
         _languageHead = plan.TiedHead ? new Linear(_embedding, null)
             : parameters.Find(DecoderTensors.LanguageHeadName) is { } head ? new Linear(head, null) : null;
-        LanguageHead = plan.TiedHead ? _embedding : parameters.Find(DecoderTensors.LanguageHeadName);
+        Projections = new OrderedDictionary<string, Linear>(builder.Projections, StringComparer.Ordinal);
         _scoreHead = new Linear(parameters[$"{DecoderTensors.Score}.weight"], parameters.Find($"{DecoderTensors.Score}.bias"));
     }
 
-    /// <summary>Runs a forward pass with the layers' products in some precision; the heads' are always exact.</summary>
-    public T ComputeIn<T>(ComputePrecision precision, Func<T> forward)
+    /// <summary>The linear layers of the decoder by name, such as <c>model.layers.0.self_attn.q_proj</c>; the heads are not among them.</summary>
+    public IReadOnlyDictionary<string, Linear> Projections { get; }
+
+    /// <summary>Whether layers keep their input alone and are computed again in the backward pass.</summary>
+    public bool RecomputesLayers { get; set; }
+
+    /// <summary>The matrix <c>[V, H]</c> behind <see cref="Logits"/>, for losses that compute logits piece by piece; null without one.</summary>
+    public Tensor? LanguageHead => _languageHead?.Weight;
+
+    /// <summary>The bend of <see cref="Logits"/>, 0 for none.</summary>
+    public double LogitSoftcap => _plan.LogitSoftcap ?? 0;
+
+    /// <summary>Runs forward and backward passes with the layers' products in some precision; the heads' are always exact.</summary>
+    public T ComputeIn<T>(ComputePrecision precision, Func<T> passes)
     {
         ComputePrecision before = _precision.Value;
         _precision.Value = precision;
         try
         {
-            return forward();
+            return passes();
         }
         finally
         {
@@ -78,7 +90,10 @@ internal sealed class DecoderNetwork
         x = _plan.EmbeddingScale == 1 ? x : x * _plan.EmbeddingScale;
         for (int i = 0; i < _layers.Length; i++)
         {
-            x = _layers[i].Forward(x, _plan.Layers[i].Rope is { } rope ? angles[rope] : null, rows);    // (N, H)
+            RotaryTable.Angles? turn = _plan.Layers[i].Rope is { } rope ? angles[rope] : null;
+            x = RecomputesLayers && is_grad_enabled()
+                ? CheckpointedLayer.Forward(_layers[i], x, turn, rows)
+                : _layers[i].Forward(x, turn, rows);                                            // (N, H)
         }
 
         return _norm.Forward(x).MoveToOuterDisposeScope();
@@ -86,12 +101,6 @@ internal sealed class DecoderNetwork
 
     /// <summary>Rewards <c>[B]</c> from states <c>[B, H]</c>.</summary>
     public Tensor Rewards(Tensor states) => _scoreHead.Forward(states).squeeze(-1);
-
-    /// <summary>The matrix <c>[V, H]</c> behind <see cref="Logits"/>, for losses that compute logits piece by piece; null without one.</summary>
-    public Tensor? LanguageHead { get; }
-
-    /// <summary>c where logits z become c tanh(z / c); 0 for none.</summary>
-    public double LogitSoftcap => _plan.LogitSoftcap ?? 0;
 
     /// <summary>Token logits <c>[L, V]</c> from states <c>[L, H]</c>.</summary>
     public Tensor Logits(Tensor states)

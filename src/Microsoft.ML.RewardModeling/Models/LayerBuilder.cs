@@ -21,7 +21,15 @@ internal sealed class LayerBuilder(DecoderPlan plan, ParameterStore parameters, 
             Optional(names.AfterMlpNorm));
     }
 
-    public Linear Projection(string name) => new(parameters[$"{name}.weight"], parameters.Find($"{name}.bias"), precision);
+    /// <summary>Every projection that was built, by name, in the order of the forward pass.</summary>
+    public OrderedDictionary<string, Linear> Projections { get; } = new(StringComparer.Ordinal);
+
+    public Linear Projection(string name)
+    {
+        Linear projection = new(parameters[$"{name}.weight"], parameters.Find($"{name}.bias"), precision);
+        Projections.Add(name, projection);
+        return projection;
+    }
 
     public RmsNorm Norm(string name) => new(parameters[$"{name}.weight"], plan.NormEpsilon, plan.NormOffset);
 

@@ -10,6 +10,7 @@ namespace Microsoft.ML.RewardModeling.Models;
 internal sealed class ParameterStore : IDisposable
 {
     private readonly OrderedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _borrowed = new(StringComparer.Ordinal);
 
     public IReadOnlyList<KeyValuePair<string, Tensor>> Items => [.. _tensors];
 
@@ -39,11 +40,21 @@ internal sealed class ParameterStore : IDisposable
         _tensors.Add(name, value.DetachFromDisposeScope());
     }
 
+    /// <summary>Lists a tensor that another store owns.</summary>
+    public void Borrow(string name, Tensor value)
+    {
+        _tensors.Add(name, value);
+        _borrowed.Add(name);
+    }
+
     public void Dispose()
     {
-        foreach (Tensor tensor in _tensors.Values)
+        foreach ((string name, Tensor tensor) in _tensors)
         {
-            tensor.Dispose();
+            if (!_borrowed.Contains(name))
+            {
+                tensor.Dispose();
+            }
         }
     }
 }

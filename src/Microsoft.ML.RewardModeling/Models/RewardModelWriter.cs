@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,6 +16,7 @@ namespace Microsoft.ML.RewardModeling.Models;
 internal static class RewardModelWriter
 {
     public const string CardName = "reward_model.json";
+    public const string LanguageCardName = "language_model.json";
     public const string MetricsName = "metrics.jsonl";
 
     private const string ConfigName = "config.json";
@@ -35,9 +37,9 @@ internal static class RewardModelWriter
         try
         {
             Directory.CreateDirectory(temporary);
-            WriteWeights(model, Path.Combine(temporary, WeightsName), options.KeepLoadedType);
+            WriteWeights(model, Path.Combine(temporary, WeightsName), options.KeepLoadedType, options.AsLanguageModel);
             CopyFiles(options.TokenizerDirectory ?? model.Directory, temporary, options.MetricsPath);
-            File.WriteAllText(Path.Combine(temporary, CardName), Card(options.Card).ToJsonString(Indented) + "\n");
+            File.WriteAllText(Path.Combine(temporary, options.AsLanguageModel ? LanguageCardName : CardName), Card(options.Card).ToJsonString(Indented) + "\n");
             File.WriteAllText(Path.Combine(temporary, ConfigName), Config(model, options).ToJsonString(Indented) + "\n");
             PutInPlace(temporary, directory);
         }
@@ -76,15 +78,35 @@ internal static class RewardModelWriter
     {
         JsonObject config = model.Config.Raw.ValueKind == JsonValueKind.Object ? JsonObject.Create(model.Config.Raw.Clone())! : Sizes(model.Config);
         string type = options.KeepLoadedType ? model.Config.Dtype : "float32";
-        config["architectures"] = new JsonArray(model.Plan.ClassifierArchitecture);
-        config["problem_type"] = "regression";
-        config["num_labels"] = 1;
-        config["id2label"] = new JsonObject { ["0"] = "LABEL_0" };
-        config["label2id"] = new JsonObject { ["LABEL_0"] = 0 };
+        if (options.AsLanguageModel)
+        {
+            config["architectures"] = new JsonArray(LanguageModelArchitecture(model));
+            foreach (string name in (string[])["problem_type", "num_labels", "id2label", "label2id"])
+            {
+                config.Remove(name);
+            }
+        }
+        else
+        {
+            config["architectures"] = new JsonArray(model.Plan.ClassifierArchitecture);
+            config["problem_type"] = "regression";
+            config["num_labels"] = 1;
+            config["id2label"] = new JsonObject { ["0"] = "LABEL_0" };
+            config["label2id"] = new JsonObject { ["LABEL_0"] = 0 };
+        }
+
         config["pad_token_id"] = PadTokenId(model.Config, options);
         config[config.ContainsKey("dtype") && !config.ContainsKey("torch_dtype") ? "dtype" : "torch_dtype"] = type;
         config.Remove("_name_or_path");
         return config;
+    }
+
+    private static string LanguageModelArchitecture(RewardModel model)
+    {
+        const string Causal = "ForCausalLM";
+        string name = model.Config.Architecture;
+        return name.EndsWith(Causal, StringComparison.Ordinal) ? name
+            : model.Plan.ClassifierArchitecture.Replace("ForSequenceClassification", Causal, StringComparison.Ordinal).Replace("Gemma3Text", "Gemma3", StringComparison.Ordinal);
     }
 
     /// <summary>The file of a configuration that was made in code and not read.</summary>
@@ -121,7 +143,7 @@ internal static class RewardModelWriter
         return result;
     }
 
-    private static void WriteWeights(RewardModel model, string path, bool keepType)
+    private static void WriteWeights(RewardModel model, string path, bool keepType, bool asLanguageModel)
     {
         string type = !keepType ? "F32" : model.Config.Dtype switch
         {
@@ -131,7 +153,7 @@ internal static class RewardModelWriter
         };
         SafetensorsWriter.Write(
             path,
-            model.Parameters.Items.Select(item => new SafetensorsSource(item.Key, type, item.Value.shape, stream => WriteTensor(stream, item.Value, type))),
+            model.Parameters.Items.Where(item => !(asLanguageModel && item.Key == DecoderTensors.ScoreName)).Select(item => new SafetensorsSource(item.Key, type, item.Value.shape, stream => WriteTensor(stream, item.Value, type))),
             new Dictionary<string, string> { ["format"] = "pt" });
     }
 

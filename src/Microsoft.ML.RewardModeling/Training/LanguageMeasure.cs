@@ -35,6 +35,18 @@ internal static class LanguageMeasure
         return sum / texts.Sum(text => (double)text.Labels);
     }
 
+    /// <summary>The log-probability of each of the last tokens of a text.</summary>
+    public static float[] LogProbabilities(RewardModel model, int[] ids, int labels)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable gradients = no_grad();
+        Tensor hidden = model.Network.Hidden(RaggedRows.Create([ids], model.Device));
+        Tensor states = hidden.narrow(0, ids.Length - labels - 1, labels);
+        Tensor wanted = tensor(ids[^labels..].Select(id => (long)id).ToArray(), device: model.Device).unsqueeze(1);
+        return [.. states.split(ChunkedLanguageLoss.DefaultChunk, 0).Zip(wanted.split(ChunkedLanguageLoss.DefaultChunk, 0))
+            .SelectMany(part => model.Network.Logits(part.First).log_softmax(1).gather(1, part.Second).cpu().data<float>().ToArray())];
+    }
+
     private static double SumOfLosses(RewardModel model, (int[] Ids, int Labels)[] texts)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -55,6 +67,6 @@ internal static class LanguageMeasure
         Tensor hidden = model.Network.Hidden(RaggedRows.Create([.. texts.Select(text => text.Ids)], model.Device));
         Tensor states = hidden.index_select(0, tensor(rows.ToArray(), device: model.Device));
         LanguageTargets targets = new(tensor(labels.ToArray(), device: model.Device), ones(labels.Count, device: model.Device));
-        return ChunkedLanguageLoss.Compute(states, model.Network.LanguageHead!, targets, 1, 0).Sft.item<float>();
+        return ChunkedLanguageLoss.Compute(states, model.Network.LanguageHead!, targets, 1, 0, model.Network.LogitSoftcap).Sft.item<float>();
     }
 }

@@ -99,6 +99,27 @@ internal sealed record TrainingOptions
     /// <summary>File that gets one JSON line per step. Default null: none.</summary>
     public string? MetricsPath { get; init; }
 
+    /// <summary>Trains low-rank changes of linear layers instead of the weights. Default null: the weights.</summary>
+    public LoraOptions? Lora { get; init; }
+
+    /// <summary>Folder for the adapters in PEFT's layout when the run is done. Default null: none; they are merged in any case.</summary>
+    public string? AdapterDirectory { get; init; }
+
+    /// <summary>What PEFT should put the adapters on: the backbone's folder or name. Default null: not stated.</summary>
+    public string? BackboneName { get; init; }
+
+    /// <summary>Leaves the token embedding, and with it a tied language-model head, as it is. Default false.</summary>
+    public bool FreezeEmbeddings { get; init; }
+
+    /// <summary>Lowest layers that are left as they are. From 0. Default 0.</summary>
+    public int FreezeLayers { get; init; }
+
+    /// <summary>Keeps only the input of each layer and computes the layer again in the backward pass. Default false.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>Memory the run may take; a run that is estimated to need more is refused. Default null: not checked.</summary>
+    public long? MemoryLimitBytes { get; init; }
+
     /// <summary>Whether the teacher's responses are needed.</summary>
     public bool IsGenerative => SftWeight > 0 || KlWeight > 0;
 
@@ -139,6 +160,8 @@ internal sealed record TrainingOptions
         Require(TokenBudget is null or >= 1, nameof(TokenBudget), TokenBudget, "1 or more, or null");
         Require(ValidationEverySteps is null or >= 1, nameof(ValidationEverySteps), ValidationEverySteps, "1 or more, or null");
         Require(CheckpointEverySteps is null or >= 1, nameof(CheckpointEverySteps), CheckpointEverySteps, "1 or more, or null");
+        Require(FreezeLayers >= 0, nameof(FreezeLayers), FreezeLayers, "0 or more");
+        errors.AddRange(Lora?.Problems() ?? []);
         Require(!Resume || CheckpointDirectory is not null, nameof(Resume), Resume, $"a {nameof(CheckpointDirectory)} to resume from");
         if (errors.Count > 0)
         {

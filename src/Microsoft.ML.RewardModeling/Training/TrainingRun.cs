@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.ML.RewardModeling.Batching;
 using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Layers;
 
 namespace Microsoft.ML.RewardModeling.Training;
 
@@ -18,6 +19,7 @@ internal static class TrainingRun
     /// <param name="options">Everything else.</param>
     /// <param name="progress">Called after every step, on this thread.</param>
     /// <param name="teacher">The frozen backbone of the divergence; null takes the model as it is before the first step.</param>
+    /// <param name="source">Distributions that were computed before; null computes them now.</param>
     /// <param name="note">Told what the user should know, such as a damaged checkpoint that was passed over.</param>
     /// <param name="cancellationToken">Stops between steps, after writing a checkpoint where there is a folder for them.</param>
     /// <exception cref="ArgumentException">Options out of range, or ids outside the vocabulary.</exception>
@@ -31,6 +33,7 @@ internal static class TrainingRun
         IProgress<StepMetrics>? progress = null,
         RewardModel? teacher = null,
         Action<string>? note = null,
+        TeacherSource? source = null,
         CancellationToken cancellationToken = default)
     {
         options.Validate();
@@ -38,11 +41,12 @@ internal static class TrainingRun
         TrainingChecks.Check(model, selection.Pairs, validation, options, teacher);
 
         // From the untouched backbone, before a checkpoint replaces its weights.
-        ITeacherDistributions? distributions = options.KlWeight > 0
-            ? TopKDistributions.Compute(teacher ?? model, selection.Pairs, options.KlTopK, options.KlTemperature, cancellationToken)
-            : null;
+        ITeacherDistributions? distributions = options.KlWeight == 0 ? null
+            : source is not null ? source.For(selection.Pairs, options.KlTemperature)
+            : TopKDistributions.Compute(teacher ?? model, selection.Pairs, options.KlTopK, options.KlTemperature, cancellationToken);
         PairTrainingData data = new(selection.Pairs, validation, options);
         JsonObject fingerprint = TrainingChecks.Fingerprint(model, teacher, data.Hash, options);
+        fingerprint["teacher_logits_sha256"] = options.KlWeight == 0 ? null : source?.Sha256;
         TrainingSummary summary = Loop(model, data, options, distributions, fingerprint, progress, note, cancellationToken);
         return summary with { EqualPairs = selection.Equal, TruncatedPairs = selection.Truncated };
     }
@@ -84,8 +88,10 @@ internal static class TrainingRun
         CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
+        MemoryEstimate.ThrowUnlessItFits(model, data.Lengths, options);
         double? perplexityBefore = data.Perplexity(model, cancellationToken);
-        ParameterStore parameters = model.Parameters;
+        using TrainableParameters trainable = TrainableParameters.Of(model, options);
+        ParameterStore parameters = trainable.Store;
         using AdamW optimizer = new(parameters, options.WeightDecay);
         using BestWeights best = new(parameters, options);
         using RunLock? mark = options.CheckpointDirectory is { } folder ? RunLock.Take(folder) : null;
@@ -115,7 +121,7 @@ internal static class TrainingRun
             long stepStarted = Stopwatch.GetTimestamp();
             double learningRate = LearningRates.At(options.Schedule, step, planned, options.WarmupRatio, options.DecayRatio, options.LearningRate);
             PreferenceBatch[] batches = [.. Passes.Cut(order[step % stepsPerEpoch], data.Lengths, options.BatchSize, options.TokenBudget).Select(indices => data.Batch(indices))];
-            TrainingStep taken = TakeNamed(model, optimizer, batches, options, teacher, learningRate, step);
+            TrainingStep taken = TakeNamed(model, optimizer, batches, options, teacher, learningRate, step, trainable.Draw);
             trained += taken.Items;
             double seconds = Stopwatch.GetElapsedTime(stepStarted).TotalSeconds;
 
@@ -173,6 +179,7 @@ internal static class TrainingRun
         }
 
         measured ??= data.ValidationCount > 0 ? data.Measure(model, cancellationToken) : null;
+        trainable.Finish(options);
         mark?.Finish();
         StepMetrics[] lastEpoch = [.. curve.Skip(Math.Max(0, (curve.Count - 1) / stepsPerEpoch * stepsPerEpoch))];
         TimeSpan total = Stopwatch.GetElapsedTime(started);
@@ -252,15 +259,20 @@ internal static class TrainingRun
         TrainingOptions options,
         ITeacherDistributions? teacher,
         double learningRate,
-        int step)
+        int step,
+        DropoutDraw draw)
     {
         try
         {
-            return TrainingStep.Take(model, optimizer, batches, options, teacher, learningRate);
+            return TrainingStep.Take(model, optimizer, batches, options, teacher, learningRate, batch => draw.MoveTo(step, batch));
         }
         catch (RewardModelingException error)
         {
             throw new RewardModelingException($"Training stopped at step {step + 1}. {error.Message}{LastGood(options, int.MaxValue)}", error);
+        }
+        finally
+        {
+            draw.Stop();
         }
     }
 

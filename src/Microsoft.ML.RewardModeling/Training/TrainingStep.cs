@@ -13,21 +13,35 @@ internal sealed record TrainingStep(
     /// Accumulates the gradients of several batches as if they were one, weighing each by its share of pairs and of what the
     /// language terms are a mean over, and takes the step.
     /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="optimizer">Takes the step.</param>
+    /// <param name="batches">What the step learns from.</param>
+    /// <param name="options">Losses and their weights.</param>
+    /// <param name="teacher">The teacher's distributions; null without a divergence.</param>
+    /// <param name="learningRate">The rate of this step.</param>
+    /// <param name="onBatch">Called with the number of every batch before it is computed.</param>
     /// <exception cref="RewardModelingException">The loss or the gradient is not finite; the weights are as before the step.</exception>
     public static TrainingStep Take(
-        RewardModel model, AdamW optimizer, IReadOnlyList<PreferenceBatch> batches, TrainingOptions options, ITeacherDistributions? teacher, double learningRate)
+        RewardModel model, AdamW optimizer, IReadOnlyList<PreferenceBatch> batches, TrainingOptions options, ITeacherDistributions? teacher, double learningRate,
+        Action<int> onBatch)
+        => model.Network.ComputeIn(options.Compute, () => Accumulate(model, optimizer, batches, options, teacher, learningRate, onBatch));
+
+    private static TrainingStep Accumulate(
+        RewardModel model, AdamW optimizer, IReadOnlyList<PreferenceBatch> batches, TrainingOptions options, ITeacherDistributions? teacher, double learningRate,
+        Action<int> onBatch)
     {
         int pairs = Math.Max(1, batches.Sum(batch => batch.Chosen.Length));
         int units = Math.Max(1, batches.Sum(batch => batch.LanguageUnits));
         double rank = 0, center = 0, sft = 0, kl = 0, margin = 0;
         int right = 0, orderings = 0;
         optimizer.ZeroGradients();
-        foreach (PreferenceBatch batch in batches)
+        foreach ((int number, PreferenceBatch batch) in batches.Index())
         {
+            onBatch(number);
             using DisposeScope scope = NewDisposeScope();
             double pairShare = (double)batch.Chosen.Length / pairs;
             double unitShare = (double)batch.LanguageUnits / units;
-            RewardModelOutput output = model.Network.ComputeIn(options.Compute, () => RewardModelOutput.Compute(model, batch));
+            RewardModelOutput output = RewardModelOutput.Compute(model, batch);
             RewardLossTerms terms = RewardLossTerms.Compute(model, output, batch, options, teacher);
             Tensor loss = Total(terms, options, pairShare, unitShare);
             ThrowUnlessFinite(loss.item<float>(), "The loss", batch.PairIds, learningRate);

@@ -30,7 +30,7 @@ public sealed class TensorLeakTests
         {
             for (int i = 0; i < count; i++)
             {
-                TrainingStep.Take(model, optimizer, [batch], options, null, 1e-4);
+                TrainingStep.Take(model, optimizer, [batch], options, null, 1e-4, _ => { });
             }
         }
 

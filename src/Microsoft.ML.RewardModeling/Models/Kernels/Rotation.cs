@@ -20,7 +20,7 @@ internal static unsafe class Rotation
     public static Tensor Plain(Tensor x, Tensor cosine, Tensor sine) => addcmul(x * cosine, x.roll(x.shape[2] / 2, 2), sine, 1);
 
     /// <summary>Turns the heads of one row by its angle, or back.</summary>
-    private static void Turn(float* x, float* cosine, float* sine, float* result, int heads, int half, float direction)
+    internal static void Turn(float* x, float* cosine, float* sine, float* result, int heads, int half, float direction)
     {
         for (int i = 0; i < half; i += Vector<float>.Count)
         {

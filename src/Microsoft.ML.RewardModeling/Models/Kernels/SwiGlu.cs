@@ -14,7 +14,7 @@ internal static unsafe class SwiGlu
     /// <summary>The same by torch's operations, for other devices and types.</summary>
     public static Tensor Plain(Tensor gate, Tensor up) => nn.functional.silu(gate) * up;
 
-    private static void Forward(float* gate, float* up, float* result, int from, int end)
+    internal static void Forward(float* gate, float* up, float* result, int from, int end)
     {
         for (int i = from; i < end; i += Vector<float>.Count)
         {
@@ -24,7 +24,7 @@ internal static unsafe class SwiGlu
     }
 
     /// <summary>With s = sigmoid(g): du = dy g s, dg = dy u s (1 + g (1 - s)).</summary>
-    private static void Backward(float* gate, float* up, float* slope, float* gateSlope, float* upSlope, int from, int end)
+    internal static void Backward(float* gate, float* up, float* slope, float* gateSlope, float* upSlope, int from, int end)
     {
         for (int i = from; i < end; i += Vector<float>.Count)
         {

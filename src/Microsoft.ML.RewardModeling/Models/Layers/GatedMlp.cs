@@ -9,6 +9,11 @@ internal sealed class GatedMlp(JointLinear gateAndUp, Linear down, Activation ac
 {
     public Tensor Forward(Tensor x)
     {
+        if (activation == Activation.Silu && JointSwiGlu.Fits(x) && gateAndUp.Whole(x) is { } whole)
+        {
+            return down.Forward(JointSwiGlu.Apply(whole));           // (N, H)
+        }
+
         Tensor[] inner = gateAndUp.Forward(x);                       // (N, I), (N, I)
         return down.Forward(
             activation == Activation.Silu ? SwiGlu.Apply(inner[0], inner[1]) : Activate(inner[0]) * inner[1]);    // (N, H)

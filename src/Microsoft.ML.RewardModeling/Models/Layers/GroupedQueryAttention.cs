@@ -1,3 +1,4 @@
+using Microsoft.ML.RewardModeling.Models.Kernels;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.RewardModeling.Models.Layers;
@@ -11,10 +12,7 @@ internal sealed class GroupedQueryAttention(
 {
     public Tensor Forward(Tensor x, RotaryTable.Angles? angles, RaggedRows rows)
     {
-        Tensor[] projected = queryKeyValue.Forward(x);
-        Tensor q = Prepare(projected[0], shape.Heads, queryNorm, angles);      // (N, G R, D)
-        Tensor k = Prepare(projected[1], shape.Groups, keyNorm, angles);       // (N, G, D)
-        Tensor v = Heads(projected[2], shape.Groups);                          // (N, G, D)
+        (Tensor q, Tensor k, Tensor v) = Project(x, angles);                   // (N, G R, D), (N, G, D), (N, G, D)
 
         // One split, not many slices: its gradient is one concatenation instead of a full-size zero tensor per sequence.
         Tensor[] qs = q.split(rows.Lengths, 0);
@@ -33,6 +31,18 @@ internal sealed class GroupedQueryAttention(
         }
 
         return output.Forward(mixed.Length == 1 ? mixed[0] : cat(mixed, 0));
+    }
+
+    private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor x, RotaryTable.Angles? angles)
+    {
+        if (queryNorm is null && keyNorm is null && angles is not null
+            && JointRotation.Fits(x, angles.Cosine, shape.HeadDim) && queryKeyValue.Whole(x) is { } whole)
+        {
+            return JointRotation.Apply(whole, angles.Cosine, angles.Sine, shape.Heads, shape.Groups);
+        }
+
+        Tensor[] projected = queryKeyValue.Forward(x);
+        return (Prepare(projected[0], shape.Heads, queryNorm, angles), Prepare(projected[1], shape.Groups, keyNorm, angles), Heads(projected[2], shape.Groups));
     }
 
     private Tensor Heads(Tensor x, int heads) => x.view(x.shape[0], heads, shape.HeadDim);

@@ -8,7 +8,23 @@ namespace Microsoft.ML.RewardModeling.Models.Layers;
 /// <param name="precision">What the product is computed in; null for the parameters' own type.</param>
 internal sealed class Linear(Tensor weight, Tensor? bias, MatrixPrecision? precision = null)
 {
+    /// <summary>W.</summary>
+    public Tensor Weight { get; } = weight;
+
+    /// <summary>b.</summary>
+    public Tensor? Bias { get; } = bias;
+
+    /// <summary>A low-rank change that is trained in place of W; null for none.</summary>
+    public LoraAdapter? Adapter { get; set; }
+
     public Tensor Forward(Tensor x)
+    {
+        Tensor y = Product(x, Weight, Bias);
+        return Adapter is { } adapter ? y + adapter.Forward(x) : y;
+    }
+
+    /// <summary>x W^T + b in the wanted precision; the result has the parameters' own type.</summary>
+    public Tensor Product(Tensor x, Tensor weight, Tensor? bias)
     {
         if (precision?.Value is not ComputePrecision.BFloat16)
         {
@@ -18,9 +34,6 @@ internal sealed class Linear(Tensor weight, Tensor? bias, MatrixPrecision? preci
         // The copies are part of the graph, so gradients arrive in the parameters' own type.
         return nn.functional.linear(Cast(x), Cast(weight), bias is null ? null : Cast(bias)).to(weight.dtype);
     }
-
-    /// <summary>The input as the product takes it, so that several projections of one input share the rounding.</summary>
-    public Tensor Prepare(Tensor x) => precision?.Value is ComputePrecision.BFloat16 ? Cast(x) : x;
 
     private static Tensor Cast(Tensor x) => x.dtype == ScalarType.BFloat16 ? x : x.to(ScalarType.BFloat16);
 }
