@@ -5,10 +5,11 @@ using Microsoft.ML.RewardModeling.Models.Weights;
 
 namespace Microsoft.ML.RewardModeling.TrainingSpeed;
 
-/// <summary>Runs the workers in turn and prints ratios.</summary>
-internal static class Harness
+/// <summary>Runs the workers in turn and prints ratios of what they did one after the other.</summary>
+internal sealed class Harness(string folder, int rounds)
 {
     private const int Seed = 7, OtherSeed = 8, BatchSize = 4;
+    private static readonly Job.Shape Small = new(384, 6, 6, 2, 64, 1024, 8192, 10000, 1e-5, 512);
 
     public static int Run(string[] args)
     {
@@ -17,113 +18,174 @@ internal static class Harness
         DirectoryInfo folder = Directory.CreateTempSubdirectory("training-speed-");
         try
         {
-            if (what == "profile")
+            Harness harness = new(folder.FullName, rounds);
+            Dictionary<string, Action> parts = new(StringComparer.Ordinal)
             {
-                Profile(folder.FullName, rounds);
-                return 0;
+                ["512"] = () => harness.Pairs(512), ["1024"] = () => harness.Pairs(1024), ["prompts"] = harness.LongPrompts,
+                ["causal-lm"] = harness.LanguageModel, ["leak"] = harness.Leak, ["profile"] = harness.Profile,
+            };
+            if (what != "all" && !parts.ContainsKey(what))
+            {
+                Console.Error.WriteLine($"'{what}' is no part of this bench; expected all or one of {string.Join(", ", parts.Keys)}, and a number of rounds.");
+                return 2;
             }
 
-            foreach (int length in (int[])[512, 1024])
+            foreach (string part in what == "all" ? parts.Keys.Where(key => key != "profile") : [what])
             {
-                if (what == "all" || what == length.ToString(CultureInfo.InvariantCulture))
-                {
-                    Compare(folder.FullName, length, rounds);
-                }
+                parts[part]();
             }
+
+            return 0;
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
 
-        return 0;
+    /// <summary>Reward training against the reference. The same texts at both maximum lengths: only the reference's padding changes.</summary>
+    private void Pairs(int maxLength)
+    {
+        Job.Pair[][] batches = Lengths.Realistic(rounds + 1, BatchSize, 512, Small.Vocabulary, 11);
+        Print($"## Reward training, maximum length {maxLength}");
+        Print("");
+        Job job = Make(Small with { MaxLength = maxLength }, batches, Seed);
+        string checkJob = Write(Make(Small with { MaxLength = maxLength }, [batches[0]], OtherSeed));
+        using (Peer check = Peer.Ours("fp32", checkJob))
+        {
+            using Peer? referenceCheck = Peer.Reference(checkJob, out _);
+            Check(check.Ask("check"), referenceCheck?.Ask("check"));
+        }
+
+        string path = Write(job);
+        using Peer? reference = Peer.Reference(path, out string reason);
+        using Peer fp32 = Peer.Ours("fp32", path);
+        using Peer unshared = Peer.Ours("fp32, no shared prefixes", Write(job with { Variant = "unshared" }));
+        using Peer? bf16 = HasBfloat16() ? Peer.Ours("bf16", Write(job with { Variant = "bf16" })) : null;
+        Print(reference is null ? $"The reference is skipped: {reason}." : $"OPENBLAS_CORETYPE={Peer.OpenBlasKernels()}.");
+        if (bf16 is null)
+        {
+            Print("bf16 is skipped: this processor has no bfloat16 instructions.");
+        }
+
+        Alternate([reference, fp32, unshared, bf16], fp32, job, "pairs/s");
+    }
+
+    private void LongPrompts()
+    {
+        Print("## Shared prompts of 800 tokens, answers of 120");
+        Print("");
+        Job job = Make(Small with { MaxLength = 1024 }, Lengths.Even(rounds + 1, BatchSize, 800, 120, Small.Vocabulary, 12), Seed);
+        using Peer unshared = Peer.Ours("fp32, no shared prefixes", Write(job with { Variant = "unshared" }));
+        using Peer fp32 = Peer.Ours("fp32", Write(job));
+        Alternate([unshared, fp32], fp32, job, "pairs/s");
+    }
+
+    private void LanguageModel()
+    {
+        Print("## Language-model training: width 256, 5 layers, MLP 512, 4/2 heads, vocabulary 4096, 64 blocks of 256 tokens a step");
+        Print("");
+        Job.Shape nano = new(256, 5, 4, 2, 64, 512, 4096, 10000, 1e-5, 256);
+        Job job = Make(nano, Lengths.Even(rounds + 1, 64, 128, 128, nano.Vocabulary, 13), Seed) with { Objective = "causal-lm" };
+        using Peer fp32 = Peer.Ours("fp32", Write(job));
+        Alternate([fp32], fp32, job, "blocks/s");
+    }
+
+    private void Leak()
+    {
+        Print("## 500 steps of a small model on 20 batches");
+        Print("");
+        Job.Shape tiny = new(64, 2, 2, 1, 32, 128, 512, 10000, 1e-5, 512);
+        using Peer peer = Peer.Ours("fp32", Write(Make(tiny, Lengths.Realistic(20, BatchSize, 512, tiny.Vocabulary, 14), Seed)));
+        JsonNode answer = peer.Ask("leak");
+        double Mebibytes(string name) => (double)answer[name]! / (1 << 20);
+        Print(Invariant($"Live tensors after 50 steps: {(int)answer["tensors50"]!}, after 500: {(int)answer["tensors500"]!}. Resident memory: {Mebibytes("resident50"):F0} MiB, {Mebibytes("resident500"):F0} MiB ({100 * ((Mebibytes("resident500") / Mebibytes("resident50")) - 1):F1} %)."));
+        Print("");
     }
 
     /// <summary>Steps in this process alone, for a profiler.</summary>
-    private static void Profile(string folder, int rounds)
+    private void Profile()
     {
-        Job.Pair[][] batches = Lengths.Realistic(rounds + 1, BatchSize, 512, 8192, 11);
-        using Worker worker = new(Make(folder, 512, batches, Seed));
+        using Worker worker = new(Make(Small, Lengths.Realistic(rounds + 1, BatchSize, 512, Small.Vocabulary, 11), Seed));
         for (int round = 0; round <= rounds; round++)
         {
             Print(worker.Step(round).ToJsonString());
         }
     }
 
-    private static Job Make(string folder, int maxLength, Job.Pair[][] batches, int teacherSeed)
+    /// <summary>One step of everyone in turn, again and again; the first round warms up and is not counted.</summary>
+    private void Alternate(IReadOnlyList<Peer?> all, Peer measuring, Job job, string unit)
     {
-        Job.Shape shape = new(384, 6, 6, 2, 64, 1024, 8192, 10000, 1e-5, maxLength);
-        return new Job
-        {
-            Config = shape, Seed = Seed, TeacherSeed = teacherSeed, Batches = batches, Objective = "margin-regression",
-            Weights = Weights(folder, shape, Seed), TeacherWeights = Weights(folder, shape, teacherSeed),
-        };
-    }
-
-    private static string Weights(string folder, Job.Shape shape, int seed)
-    {
-        string path = Path.Combine(folder, $"{seed}.safetensors");
-        using RewardModel model = RewardModel.Create(shape.Backbone(), seed);
-        SafetensorsWriter.Write(path, model.Parameters.Items.Select(item => new SafetensorsSource(
-            item.Key, "F32", item.Value.shape, stream => RewardModelWriter.WriteTensor(stream, item.Value, "F32"))));
-        return path;
-    }
-
-    private static void Compare(string folder, int maxLength, int rounds)
-    {
-        // The same texts at both maximum lengths: only the reference's padding changes.
-        Job.Pair[][] batches = Lengths.Realistic(rounds + 1, BatchSize, 512, 8192, 11);
-        Print($"## Maximum length {maxLength}, {BatchSize} pairs a step, {batches.SelectMany(b => b).Average(p => p.Chosen.Length + p.Rejected.Length + p.Teacher.Length):F0} tokens a pair");
-        string checkJob = Make(folder, maxLength, [batches[0]], OtherSeed).Write(Path.Combine(folder, "check.json"));
-        string job = Make(folder, maxLength, batches, Seed).Write(Path.Combine(folder, "job.json"));
-        using (Peer check = Peer.Ours("check", checkJob))
-        {
-            using Peer? referenceCheck = Peer.Reference(checkJob, out _);
-            Losses("ours", check.Ask("check"));
-            if (referenceCheck is not null)
-            {
-                Losses("reference", referenceCheck.Ask("check"));
-            }
-        }
-
-        using Peer ours = Peer.Ours("fp32", job);
-        using Peer? reference = Peer.Reference(job, out string reason);
-        if (reference is null)
-        {
-            Print($"The reference is skipped: {reason}.");
-        }
-
-        Peer[] peers = [.. new[] { reference, ours }.OfType<Peer>()];
+        Peer[] peers = [.. all.OfType<Peer>()];
         List<double> limits = [];
         for (int round = 0; round <= rounds; round++)
         {
             foreach (Peer peer in peers)
             {
                 JsonNode answer = peer.Step(round, measured: round > 0);
-                if (round == 0)
+                if (round is 0 || round == rounds)
                 {
-                    Losses($"{peer.Name}, first step", answer);
+                    Print(Invariant($"- {peer.Name}, step {round + 1}: rank {(double)answer["rank"]!:F5}, sft {(double)answer["sft"]!:F5}, kl {(double)answer["kl"]!:F5}"));
                 }
             }
 
-            limits.Add((double)ours.Ask("matmul", round)["flops_per_second"]!);
+            limits.Add((double)measuring.Ask("matmul", round)["flops_per_second"]!);
         }
 
         double limit = limits.Max();
-        Print(Invariant($"Matrix products of the layers' shapes alone: {limit / 1e9:F0} GFLOP/s."));
-        Print("| run | pairs/s (median) | x reference | useful GFLOP/s | of matrix limit | peak memory MiB |");
-        Print("| --- | --- | --- | --- | --- | --- |");
+        int items = job.Batches[0].Length;
+        Print("");
+        Print(Invariant($"Plain float32 products of the layers' shapes: {limit / 1e9:F0} GFLOP/s. {items} items a step, {rounds} rounds, medians."));
+        Print("");
+        Print($"| run | {unit} | tokens/s | x first | x first by processor time | useful GFLOP/s | of plain products | peak memory MiB |");
+        Print("| --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (Peer peer in peers)
         {
-            string ratio = reference is null ? "-" : Invariant($"{Median(reference.Seconds.Zip(peer.Seconds, (a, b) => a / b)):F2}");
-            double rate = Median(peer.Rates);
+            double Ratio(Func<Peer, List<double>> of) => Median(of(peers[0]).Zip(of(peer), (a, b) => a / b));
+            double rate = Median(peer.Rates), seconds = Median(peer.Seconds);
             string share = rate == 0 ? "- | -" : Invariant($"{rate / 1e9:F0} | {100 * rate / limit:F0} %");
-            Print(Invariant($"| {peer.Name} | {BatchSize / Median(peer.Seconds):F2} | {ratio} | {share} | {(double)peer.Ask("memory")["peak"]! / (1 << 20):F0} |"));
+            string tokens = rate == 0 ? "-" : Invariant($"{Median(peer.Tokens.Zip(peer.Seconds, (count, time) => count / time)):F0}");
+            Print(Invariant($"| {peer.Name} | {items / seconds:F2} | {tokens} | {Ratio(p => p.Seconds):F2} | {Ratio(p => p.Cpu):F2} | {share} | {(double)peer.Ask("memory")["peak"]! / (1 << 20):F0} |"));
+        }
+
+        Print("");
+    }
+
+    private static void Check(JsonNode ours, JsonNode? reference)
+    {
+        string Terms(JsonNode answer) => Invariant($"rank {(double)answer["rank"]!:F5}, sft {(double)answer["sft"]!:F5}, kl {(double)answer["kl"]!:F5}");
+        Print($"Losses of one batch with another model as teacher, all of its distribution: {Terms(ours)}; reference {(reference is null ? "skipped" : Terms(reference))}.");
+        foreach (string term in reference is null ? [] : (string[])["rank", "sft", "kl"])
+        {
+            double difference = Math.Abs((double)ours[term]! - (double)reference![term]!);
+            if (difference > 1e-4 * Math.Max(1, Math.Abs((double)reference[term]!)))
+            {
+                throw new InvalidOperationException($"The {term} losses differ by {difference}: the two do not train on the same objective, so no ratio means anything.");
+            }
         }
     }
 
-    private static void Losses(string name, JsonNode answer)
-        => Print(Invariant($"{name}: rank {(double)answer["rank"]!:F5}, sft {(double)answer["sft"]!:F5}, kl {(double)answer["kl"]!:F5}"));
+    private Job Make(Job.Shape shape, Job.Pair[][] batches, int teacherSeed) => new()
+    {
+        Config = shape, Seed = Seed, TeacherSeed = teacherSeed, Batches = batches, Objective = "margin-regression",
+        Weights = Weights(shape, Seed), TeacherWeights = Weights(shape, teacherSeed),
+    };
+
+    private string Write(Job job) => job.Write(Path.Combine(folder, Path.GetRandomFileName()));
+
+    private string Weights(Job.Shape shape, int seed)
+    {
+        string path = Path.Combine(folder, $"{shape.Hidden}-{seed}.safetensors");
+        using RewardModel model = RewardModel.Create(shape.Backbone(), seed);
+        SafetensorsWriter.Write(path, model.Parameters.Items.Select(item => new SafetensorsSource(
+            item.Key, "F32", item.Value.shape, stream => RewardModelWriter.WriteTensor(stream, item.Value, "F32"))));
+        return path;
+    }
+
+    /// <summary>By the flags that Linux names; elsewhere it is tried.</summary>
+    private static bool HasBfloat16()
+        => !File.Exists("/proc/cpuinfo") || File.ReadAllText("/proc/cpuinfo") is { } info
+            && (info.Contains("avx512_bf16", StringComparison.Ordinal) || info.Contains("amx_bf16", StringComparison.Ordinal));
 
     private static double Median(IEnumerable<double> values)
     {

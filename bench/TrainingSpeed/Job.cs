@@ -31,7 +31,7 @@ internal sealed record Job
 
     public double Clip { get; init; } = 1;
 
-    /// <summary>Ours only: fp32, bf16, or plain, which shares no prefixes.</summary>
+    /// <summary>Ours only: fp32, bf16, or unshared, which computes common prefixes for every text.</summary>
     public string Variant { get; init; } = "fp32";
 
     public int Threads { get; init; } = Environment.ProcessorCount;
@@ -43,6 +43,9 @@ internal sealed record Job
         File.WriteAllText(path, JsonSerializer.Serialize(this, Json));
         return path;
     }
+
+    /// <summary>Whether only the chosen texts count, as blocks of text of which every token is predicted.</summary>
+    public bool IsLanguageModel => Objective == "causal-lm";
 
     public TokenizedPair[] Pairs(int batch) => [.. Batches[batch].Select((pair, i) => new TokenizedPair(
         $"{batch}-{i}", new TokenizedSequence(pair.Chosen, pair.Prompt), new TokenizedSequence(pair.Rejected, pair.Prompt))

@@ -5,25 +5,25 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.RewardModeling.TrainingSpeed;
 
-/// <summary>The machine's limit: plain float32 products of the layers' shapes, forward and both backward ones.</summary>
+/// <summary>The machine's limit: plain float32 products of the layers' and the head's shapes, forward and both backward ones.</summary>
 internal static class Matmul
 {
-    public static JsonObject Measure(Job.Shape shape, int tokens)
+    public static JsonObject Measure(Job.Shape shape, int tokens, int labels)
     {
         int width = shape.Heads * shape.HeadDim, groups = shape.Groups * shape.HeadDim;
-        (int In, int Out)[] layers =
+        (int Rows, int In, int Out, int Times)[] products =
         [
-            (shape.Hidden, width), (shape.Hidden, groups), (shape.Hidden, groups), (width, shape.Hidden),
-            (shape.Hidden, shape.Mlp), (shape.Hidden, shape.Mlp), (shape.Mlp, shape.Hidden),
+            (tokens, shape.Hidden, width, shape.Layers), (tokens, shape.Hidden, groups, 2 * shape.Layers), (tokens, width, shape.Hidden, shape.Layers),
+            (tokens, shape.Hidden, shape.Mlp, 2 * shape.Layers), (tokens, shape.Mlp, shape.Hidden, shape.Layers), (labels, shape.Hidden, shape.Vocabulary, 1),
         ];
         double flops = 0, seconds = 0;
         using IDisposable gradients = no_grad();
-        foreach ((int inputs, int outputs) in layers)
+        foreach ((int rows, int inputs, int outputs, int times) in products)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = randn(tokens, inputs), w = randn(outputs, inputs), y = randn(tokens, outputs);
-            seconds += Best(() => nn.functional.linear(x, w)) + Best(() => y.mm(w)) + Best(() => y.t().mm(x));
-            flops += 3 * 2.0 * tokens * inputs * outputs;
+            Tensor x = randn(rows, inputs), w = randn(outputs, inputs), y = randn(rows, outputs);
+            seconds += times * (Best(() => nn.functional.linear(x, w)) + Best(() => y.mm(w)) + Best(() => y.t().mm(x)));
+            flops += times * 3 * 2.0 * rows * inputs * outputs;
         }
 
         return new JsonObject { ["flops_per_second"] = flops / seconds };

@@ -15,7 +15,11 @@ internal sealed class Peer : IDisposable
 
     public List<double> Seconds { get; } = [];
 
+    public List<double> Cpu { get; } = [];
+
     public List<double> Rates { get; } = [];
+
+    public List<double> Tokens { get; } = [];
 
     public static Peer Ours(string name, string job) => Start(name, Environment.ProcessPath!, ["worker", job]);
 
@@ -51,6 +55,8 @@ internal sealed class Peer : IDisposable
         if (measured)
         {
             Seconds.Add((double)answer["seconds"]!);
+            Cpu.Add((double)answer["cpu"]!);
+            Tokens.Add((double?)answer["tokens"] ?? 0);
             Rates.Add(answer["flops"] is { } flops ? (double)flops / Seconds[^1] : 0);
         }
 

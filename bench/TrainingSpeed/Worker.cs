@@ -30,12 +30,12 @@ internal sealed class Worker : IDisposable
         _optimizer = new AdamW(_model.Parameters, 0.01);
         _options = new TrainingOptions
         {
-            SftWeight = job.SftWeight, KlWeight = job.KlWeight, LearningRate = job.LearningRate, GradientClip = job.Clip,
+            SftWeight = job.SftWeight, KlWeight = job.IsLanguageModel ? 0 : job.KlWeight, LearningRate = job.LearningRate, GradientClip = job.Clip,
             Compute = job.Variant == "bf16" ? ComputePrecision.BFloat16 : ComputePrecision.Float32,
         };
-        _model.Network.SegmentOperations = job.Variant == "plain" ? double.PositiveInfinity : _model.Network.SegmentOperations;
+        _model.Network.SegmentOperations = job.Variant == "unshared" ? double.PositiveInfinity : _model.Network.SegmentOperations;
         _pairs = [.. Enumerable.Range(0, job.Batches.Count).SelectMany(job.Pairs)];
-        _distributions = TopKDistributions.Compute(_teacher, _pairs, _options.KlTopK, 1, default);
+        _distributions = job.IsLanguageModel ? null : TopKDistributions.Compute(_teacher, _pairs, _options.KlTopK, 1, default);
     }
 
     public static void Serve(string path)
@@ -50,7 +50,8 @@ internal sealed class Worker : IDisposable
             {
                 "step" => worker.Step(batch),
                 "check" => worker.Check(batch),
-                "matmul" => Matmul.Measure(worker._job.Config, worker.Batch(batch).Tokens),
+                "matmul" => worker.Limit(batch),
+                "leak" => worker.Leak(),
                 _ => new JsonObject { ["peak"] = PeakMemory.Bytes() },
             });
         }
@@ -73,7 +74,7 @@ internal sealed class Worker : IDisposable
     private PreferenceBatch Batch(int batch)
     {
         int size = _job.Batches[batch].Length;
-        return PreferenceBatch.Create(_pairs, [.. Enumerable.Range(batch * size, size)], _options.IsGenerative);
+        return _job.IsLanguageModel ? PreferenceBatch.OfTexts([.. _job.Batches[batch].Select(pair => pair.Chosen)], [.. Enumerable.Range(0, size)]) : PreferenceBatch.Create(_pairs, [.. Enumerable.Range(batch * size, size)], _options.IsGenerative);
     }
 
     public JsonObject Step(int index)
@@ -93,6 +94,31 @@ internal sealed class Worker : IDisposable
             ["flops"] = Operations.Count(_job.Config, batch, Tree(batch)),
             ["tokens"] = step.Tokens,
         };
+    }
+
+    private JsonObject Limit(int index)
+    {
+        PreferenceBatch batch = Batch(index);
+        return Matmul.Measure(_job.Config, Tree(batch).Rows, batch.LabelRows.Length);
+    }
+
+    /// <summary>Live tensors and resident memory after 50 and after 500 steps over all batches in turn.</summary>
+    private JsonObject Leak()
+    {
+        JsonObject result = [];
+        for (int step = 1; step <= 500; step++)
+        {
+            Step(step % _job.Batches.Count);
+            if (step is 50 or 500)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                result[$"tensors{step}"] = Tensor.TotalCount;
+                result[$"resident{step}"] = PeakMemory.Now();
+            }
+        }
+
+        return result;
     }
 
     private PrefixTree Tree(PreferenceBatch batch)

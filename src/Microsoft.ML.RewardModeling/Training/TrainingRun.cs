@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.ML.RewardModeling.Batching;
 using Microsoft.ML.RewardModeling.Models;
 using Microsoft.ML.RewardModeling.Models.Layers;
+using Microsoft.ML.RewardModeling.Native;
 
 namespace Microsoft.ML.RewardModeling.Training;
 
@@ -93,6 +94,7 @@ internal static class TrainingRun
         using TrainableParameters trainable = TrainableParameters.Of(model, options);
         ParameterStore parameters = trainable.Store;
         using AdamW optimizer = new(parameters, options.WeightDecay);
+        using NativeHeap heap = new();
         using BestWeights best = new(parameters, options);
         using RunLock? mark = options.CheckpointDirectory is { } folder ? RunLock.Take(folder) : null;
         List<StepMetrics> curve = [.. Restore(parameters, optimizer, options, fingerprint, note)];
