@@ -1,3 +1,4 @@
+using Microsoft.ML.RewardModeling.Batching;
 using Microsoft.ML.RewardModeling.Models.Layers;
 using Microsoft.ML.RewardModeling.Models.Plans;
 using TorchSharp;
@@ -12,6 +13,7 @@ namespace Microsoft.ML.RewardModeling.Models;
 /// </summary>
 internal sealed class DecoderNetwork
 {
+    private readonly MatrixPrecision _precision = new();
     private readonly DecoderPlan _plan;
     private readonly Tensor _embedding;
     private readonly OrderedDictionary<RopePlan, RotaryTable> _ropes;
@@ -30,13 +32,13 @@ internal sealed class DecoderNetwork
             _ropes.Add(rope, new RotaryTable(rope, device));
         }
 
-        LayerBuilder builder = new(plan, parameters);
+        LayerBuilder builder = new(plan, parameters, _precision);
         _layers = [.. Enumerable.Range(0, plan.Layers.Count).Select(builder.Build)];
         _norm = builder.Norm(DecoderTensors.FinalNorm);
         _languageHead = plan.TiedHead ? new Linear(_embedding, null)
             : parameters.Find(DecoderTensors.LanguageHeadName) is { } head ? new Linear(head, null) : null;
         Projections = new OrderedDictionary<string, Linear>(builder.Projections, StringComparer.Ordinal);
-        _scoreHead = builder.Projection(DecoderTensors.Score);
+        _scoreHead = new Linear(parameters[$"{DecoderTensors.Score}.weight"], parameters.Find($"{DecoderTensors.Score}.bias"));
     }
 
     /// <summary>The linear layers of the decoder by name, such as <c>model.layers.0.self_attn.q_proj</c>; the heads are not among them.</summary>
@@ -51,8 +53,33 @@ internal sealed class DecoderNetwork
     /// <summary>The bend of <see cref="Logits"/>, 0 for none.</summary>
     public double LogitSoftcap => _plan.LogitSoftcap ?? 0;
 
+    /// <summary>Runs forward and backward passes with the layers' products in some precision; the heads' are always exact.</summary>
+    public T ComputeIn<T>(ComputePrecision precision, Func<T> passes)
+    {
+        ComputePrecision before = _precision.Value;
+        _precision.Value = precision;
+        try
+        {
+            return passes();
+        }
+        finally
+        {
+            _precision.Value = before;
+        }
+    }
+
+    /// <summary>See <see cref="PrefixCost"/>: 0 shares every prefix, infinity none.</summary>
+    public double SegmentOperations { get; set; } = PrefixCost.SegmentOperations;
+
     /// <summary>Whether <see cref="Logits"/> can be asked for.</summary>
     public bool HasLanguageHead => _languageHead is not null;
+
+    /// <summary>
+    /// Tokens that a shared prefix must save among sequences of up to <paramref name="longest"/> tokens; null where the
+    /// beginning of a long text depends on how long it becomes.
+    /// </summary>
+    public long? SmallestSaving(int longest)
+        => _ropes.Keys.All(rope => rope.LengthClass(longest) == 0) ? PrefixCost.SmallestSaving(_plan.LayerParameters, SegmentOperations) : null;
 
     /// <summary>The final-norm states <c>[N, H]</c>.</summary>
     public Tensor Hidden(RaggedRows rows)

@@ -4,7 +4,7 @@ using Microsoft.ML.RewardModeling.Models.Plans;
 namespace Microsoft.ML.RewardModeling.Models;
 
 /// <summary>Puts the tensors of a store into the layers of a plan.</summary>
-internal sealed class LayerBuilder(DecoderPlan plan, ParameterStore parameters)
+internal sealed class LayerBuilder(DecoderPlan plan, ParameterStore parameters, MatrixPrecision precision)
 {
     public DecoderLayer Build(int index)
     {
@@ -26,7 +26,7 @@ internal sealed class LayerBuilder(DecoderPlan plan, ParameterStore parameters)
 
     public Linear Projection(string name)
     {
-        Linear projection = new(parameters[$"{name}.weight"], parameters.Find($"{name}.bias"));
+        Linear projection = new(parameters[$"{name}.weight"], parameters.Find($"{name}.bias"), precision);
         Projections.Add(name, projection);
         return projection;
     }

@@ -21,6 +21,8 @@ internal static class OptionMapping
             Epochs = options.Epochs,
             BatchSize = options.BatchSize,
             GradientAccumulation = options.GradientAccumulation,
+            TokenBudget = options.TokenBudget,
+            Compute = options.Compute,
             LearningRate = options.LearningRate,
             Schedule = options.Schedule,
             WarmupRatio = options.WarmupRatio,

@@ -67,6 +67,15 @@ public sealed record RewardModelTrainerOptions
     /// <summary>Passes whose gradients make one optimiser step, as if they were one batch. Default 1. At least 1.</summary>
     public int GradientAccumulation { get; init; } = 1;
 
+    /// <summary>
+    /// The most tokens of one pass: a batch above it is cut by length into several whose gradients make the same step, which
+    /// bounds memory whatever the lengths are. A longer pair gets a pass of its own. Default null: the batch is one pass. At least 1.
+    /// </summary>
+    public int? TokenBudget { get; init; }
+
+    /// <summary>What the matrix products of training are computed in. Default <see cref="ComputePrecision.Float32"/>.</summary>
+    public ComputePrecision Compute { get; init; } = ComputePrecision.Float32;
+
     /// <summary>Highest learning rate of AdamW, reached after warm-up. Default 1e-4. Above 0, at most 1.</summary>
     public double LearningRate { get; init; } = 1e-4;
 
@@ -201,6 +210,8 @@ public sealed record RewardModelTrainerOptions
         Check(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
         Check(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
         Check(GradientAccumulation >= 1, nameof(GradientAccumulation), GradientAccumulation, "at least 1");
+        Check(TokenBudget is null or >= 1, nameof(TokenBudget), TokenBudget, "at least 1, or null for no budget");
+        Check(Enum.IsDefined(Compute), nameof(Compute), Compute, $"one of {string.Join(", ", Enum.GetNames<ComputePrecision>())}");
         Check(LearningRate is > 0 and <= 1, nameof(LearningRate), LearningRate, "above 0 and at most 1");
         Check(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, $"one of {string.Join(", ", Enum.GetNames<LearningRateSchedule>())}");
         Check(DecayRatio is >= 0 and <= 1, nameof(DecayRatio), DecayRatio, "0 to 1");

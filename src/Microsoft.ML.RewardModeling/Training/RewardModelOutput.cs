@@ -15,11 +15,12 @@ internal sealed record RewardModelOutput(Tensor? Rewards, Tensor? LabelStates)
     public static RewardModelOutput Compute(RewardModel model, PreferenceBatch batch)
     {
         Tensor Rows(long[] rows) => tensor(rows, device: model.Device);
-        RaggedRows ragged = RaggedRows.Create(batch.Sequences, model.Device);
+        long? saving = model.Network.SmallestSaving(batch.Sequences.Max(sequence => sequence.Length));
+        RaggedRows ragged = RaggedRows.Shared(batch.Sequences, model.Device, saving);
         Tensor hidden = model.Network.Hidden(ragged);                                                               // (N, H)
         return new RewardModelOutput(
             batch.Chosen.Length == 0 ? null : model.Network.Rewards(hidden.index_select(0, Rows(ragged.LastRows()))),
-            batch.LabelRows.Length == 0 ? null : hidden.index_select(0, Rows(batch.LabelRows)));
+            batch.LabelRows.Length == 0 ? null : hidden.index_select(0, Rows(ragged.Find(batch.LabelRows))));
     }
 
     /// <summary><c>[B]</c> rewards of some sequences.</summary>

@@ -92,6 +92,8 @@ internal static class TrainingChecks
         ["freeze_layers"] = options.FreezeLayers,
         ["seed"] = options.Seed,
         ["length_window"] = options.LengthWindow,
+        ["token_budget"] = options.TokenBudget,
+        ["compute"] = options.Compute.ToString(),
     };
 
     private static void CheckGenerative(RewardModel model, IReadOnlyList<TokenizedPair> pairs, TrainingOptions options, RewardModel? teacher)

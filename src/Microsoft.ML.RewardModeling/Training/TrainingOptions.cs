@@ -63,6 +63,15 @@ internal sealed record TrainingOptions
     /// <summary>Batches sorted by length together after shuffling; see <see cref="Batching.EpochOrder"/>. From 1. Default 1.</summary>
     public int LengthWindow { get; init; } = 1;
 
+    /// <summary>What the layers' matrix products are computed in while training. Default exact float32.</summary>
+    public ComputePrecision Compute { get; init; }
+
+    /// <summary>
+    /// Tokens of one forward and backward pass, at most, which bounds its memory: a step's pairs are cut into passes by length
+    /// (<see cref="Batching.Passes"/>), without changing what the step computes. From 1. Default null: <see cref="BatchSize"/> alone.
+    /// </summary>
+    public int? TokenBudget { get; init; }
+
     /// <summary>Steps between validations within an epoch; validation always runs at the end of an epoch. From 1. Default null: only then.</summary>
     public int? ValidationEverySteps { get; init; }
 
@@ -147,6 +156,8 @@ internal sealed record TrainingOptions
         Require(GradientClip > 0, nameof(GradientClip), GradientClip, "a number above 0");
         Require(MaxSteps is null or >= 1, nameof(MaxSteps), MaxSteps, "1 or more, or null");
         Require(LengthWindow >= 1, nameof(LengthWindow), LengthWindow, "1 or more");
+        Require(Enum.IsDefined(Compute), nameof(Compute), Compute, "a defined precision");
+        Require(TokenBudget is null or >= 1, nameof(TokenBudget), TokenBudget, "1 or more, or null");
         Require(ValidationEverySteps is null or >= 1, nameof(ValidationEverySteps), ValidationEverySteps, "1 or more, or null");
         Require(CheckpointEverySteps is null or >= 1, nameof(CheckpointEverySteps), CheckpointEverySteps, "1 or more, or null");
         Require(FreezeLayers >= 0, nameof(FreezeLayers), FreezeLayers, "0 or more");

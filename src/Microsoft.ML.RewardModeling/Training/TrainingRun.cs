@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.ML.RewardModeling.Batching;
 using Microsoft.ML.RewardModeling.Models;
 using Microsoft.ML.RewardModeling.Models.Layers;
+using Microsoft.ML.RewardModeling.Native;
 
 namespace Microsoft.ML.RewardModeling.Training;
 
@@ -93,6 +94,7 @@ internal static class TrainingRun
         using TrainableParameters trainable = TrainableParameters.Of(model, options);
         ParameterStore parameters = trainable.Store;
         using AdamW optimizer = new(parameters, options.WeightDecay);
+        using NativeHeap heap = new();
         using BestWeights best = new(parameters, options);
         using RunLock? mark = options.CheckpointDirectory is { } folder ? RunLock.Take(folder) : null;
         List<StepMetrics> curve = [.. Restore(parameters, optimizer, options, fingerprint, note)];
@@ -120,7 +122,7 @@ internal static class TrainingRun
 
             long stepStarted = Stopwatch.GetTimestamp();
             double learningRate = LearningRates.At(options.Schedule, step, planned, options.WarmupRatio, options.DecayRatio, options.LearningRate);
-            PreferenceBatch[] batches = [.. order[step % stepsPerEpoch].Chunk(options.BatchSize).Select(indices => data.Batch(indices))];
+            PreferenceBatch[] batches = [.. Passes.Cut(order[step % stepsPerEpoch], data.Lengths, options.BatchSize, options.TokenBudget).Select(indices => data.Batch(indices))];
             TrainingStep taken = TakeNamed(model, optimizer, batches, options, teacher, learningRate, step, trainable.Draw);
             trained += taken.Items;
             double seconds = Stopwatch.GetElapsedTime(stepStarted).TotalSeconds;

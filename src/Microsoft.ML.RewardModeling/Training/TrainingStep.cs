@@ -24,6 +24,11 @@ internal sealed record TrainingStep(
     public static TrainingStep Take(
         RewardModel model, AdamW optimizer, IReadOnlyList<PreferenceBatch> batches, TrainingOptions options, ITeacherDistributions? teacher, double learningRate,
         Action<int> onBatch)
+        => model.Network.ComputeIn(options.Compute, () => Accumulate(model, optimizer, batches, options, teacher, learningRate, onBatch));
+
+    private static TrainingStep Accumulate(
+        RewardModel model, AdamW optimizer, IReadOnlyList<PreferenceBatch> batches, TrainingOptions options, ITeacherDistributions? teacher, double learningRate,
+        Action<int> onBatch)
     {
         int pairs = Math.Max(1, batches.Sum(batch => batch.Chosen.Length));
         int units = Math.Max(1, batches.Sum(batch => batch.LanguageUnits));

@@ -64,6 +64,9 @@ internal sealed record DecoderPlan
     /// <summary>Whether q, k, v are one tensor <c>qkv_proj</c>, and gate and up one tensor <c>gate_up_proj</c>.</summary>
     public bool Fused { get; init; }
 
+    /// <summary>Weights in the matrices of one layer.</summary>
+    public long LayerParameters => (2L * Hidden * (Heads + KeyValueHeads) * HeadDim) + (3L * Hidden * Inner);
+
     /// <summary>The class under which transformers and vLLM serve the reward model.</summary>
     public required string ClassifierArchitecture { get; init; }
 }
