@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Microsoft.ML.Data;
 using Microsoft.ML.RewardModeling.Training;
 using RewardModeling.Testing;
 
