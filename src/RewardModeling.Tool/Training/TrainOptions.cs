@@ -27,6 +27,12 @@ internal sealed class TrainOptions
         ["wsd"] = LearningRateSchedule.WarmupStableDecay,
     };
 
+    private static readonly Dictionary<string, ComputePrecision> Precisions = new()
+    {
+        ["fp32"] = ComputePrecision.Float32,
+        ["bf16"] = ComputePrecision.BFloat16,
+    };
+
     private static readonly RewardModelTrainerOptions Standard = new() { Backbone = "" };
     private static readonly LoraOptions StandardLora = new();
 
@@ -60,6 +66,10 @@ internal sealed class TrainOptions
     public Option<int> BatchSize { get; } = Options.Number("--batch-size", "N", "Pairs, lists or blocks of text in one forward and backward pass.", Standard.BatchSize, 1, 65_536);
 
     public Option<int> Accumulation { get; } = Options.Number("--gradient-accumulation", "N", "Passes that make one optimizer step.", Standard.GradientAccumulation, 1, 65_536);
+
+    public Option<int?> TokenBudget { get; } = Options.OptionalNumber("--token-budget", "N", "Most tokens of one pass; a larger batch is cut into several passes of the same step.", 1, int.MaxValue);
+
+    public Option<string> Compute { get; } = Options.Choice("--compute", "Precision of the matrix products", "fp32", [.. Precisions.Keys]);
 
     public Option<double> LearningRate { get; } = Options.Number("--learning-rate", "X", "Highest learning rate.", Standard.LearningRate, 1e-12, 1.0);
 
@@ -116,7 +126,7 @@ internal sealed class TrainOptions
     public IEnumerable<Option> All =>
     [
         Pairs, Texts, Backbone, Output, Objective, MarginScale, CenterWeight, SftWeight, KlWeight, KlTemperature, TeacherBackbone, TeacherLogits, Epochs, BatchSize,
-        Accumulation, LearningRate, Schedule, Warmup, Decay, WeightDecay, GradientClip, MaxLength, Seed, Device, Resume, MaxSteps, Validation, ValidateEvery, Patience,
+        Accumulation, TokenBudget, Compute, LearningRate, Schedule, Warmup, Decay, WeightDecay, GradientClip, MaxLength, Seed, Device, Resume, MaxSteps, Validation, ValidateEvery, Patience,
         KeepBest, CheckpointEvery, KeepCheckpoints, LoraRank, LoraAlpha, LoraDropout, LoraTargets, FreezeEmbeddings, FreezeLayers, GradientCheckpointing, IgnoreMemory,
         TensorBoard,
     ];
@@ -136,6 +146,8 @@ internal sealed class TrainOptions
         Epochs = parsed.GetValue(Epochs),
         BatchSize = parsed.GetValue(BatchSize),
         GradientAccumulation = parsed.GetValue(Accumulation),
+        TokenBudget = parsed.GetValue(TokenBudget),
+        Compute = Precisions[parsed.GetRequiredValue(Compute)],
         LearningRate = parsed.GetValue(LearningRate),
         Schedule = Schedules[parsed.GetRequiredValue(Schedule)],
         WarmupRatio = parsed.GetValue(Warmup),
