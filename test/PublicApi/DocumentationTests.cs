@@ -18,7 +18,7 @@ public sealed partial class DocumentationTests
     private static readonly Type[] OptionTypes =
     [
         typeof(TeacherClientOptions), typeof(TeacherScoreMarginOptions), typeof(TeacherRefinePairsOptions), typeof(TeacherRespondOptions),
-        typeof(RewardModelTrainerOptions), typeof(OnnxExportOptions), typeof(OnnxRewardScorerOptions), typeof(RewardModelColumns),
+        typeof(RewardModelTrainerOptions), typeof(LoraOptions), typeof(TeacherLogitsOptions), typeof(OnnxExportOptions), typeof(OnnxRewardScorerOptions), typeof(RewardModelColumns),
     ];
 
     private static string Docs { get; } = Path.Combine(TestData.RepositoryRoot, "docs");
@@ -289,7 +289,7 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"`[^`\n]*`")]
     private static partial Regex InlineCode();
 
-    [GeneratedRegex(@"^  ([a-z]+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  ([a-z][a-z-]*)", RegexOptions.Multiline)]
     private static partial Regex Command();
 
     [GeneratedRegex(@"(?<![\w-])--[a-z][a-z-]*")]

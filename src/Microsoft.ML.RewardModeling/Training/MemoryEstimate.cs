@@ -29,6 +29,7 @@ internal sealed record MemoryEstimate(long Weights, long Training, long Activati
     public static MemoryEstimate Of(DecoderPlan plan, long parameters, long trainable, IReadOnlyList<int> lengths, TrainingOptions options)
     {
         long tokens = lengths.OrderDescending().Take(options.BatchSize).Sum(length => (long)length);
+        tokens = options.TokenBudget is { } budget ? Math.Min(tokens, Math.Max(budget, lengths.Max())) : tokens;
         long attention = (long)plan.HeadDim * (plan.Heads + plan.KeyValueHeads);
 
         // Norms keep 3 H each, the residual stream 2 H, queries and keys are kept before, between and after turning, the gated MLP keeps 4 inner rows.
@@ -44,18 +45,14 @@ internal sealed record MemoryEstimate(long Weights, long Training, long Activati
     }
 
     /// <summary>Throws where a run is estimated to need more than it may take.</summary>
+    /// <returns>What it is estimated to need, in bytes.</returns>
     /// <exception cref="RewardModelingException">It does; the message says what takes how much and what to do.</exception>
-    public static void ThrowUnlessItFits(RewardModel model, IReadOnlyList<int> lengths, TrainingOptions options)
+    public static long ThrowUnlessItFits(RewardModel model, IReadOnlyList<int> lengths, TrainingOptions options)
     {
-        if (options.MemoryLimitBytes is not { } limit)
-        {
-            return;
-        }
-
         MemoryEstimate estimate = Of(model.Plan, model.ParameterCount, Trainable(model, options), lengths, options);
-        if (estimate.Total <= limit)
+        if (options.MemoryLimitBytes is not { } limit || estimate.Total <= limit)
         {
-            return;
+            return estimate.Total;
         }
 
         static string Gigabytes(long bytes) => FormattableString.Invariant($"{bytes / 1e9:0.0} GB");

@@ -44,7 +44,7 @@ internal sealed class TrainableParameters : IDisposable
 
             foreach ((string name, Tensor tensor) in model.Parameters.Items)
             {
-                bool learns = options.Lora is null ? !IsFrozen(name, options) : name == DecoderTensors.ScoreName;
+                bool learns = name == DecoderTensors.ScoreName ? options.TrainsReward : options.Lora is null && !IsFrozen(name, options);
                 tensor.requires_grad_(learns);
                 if (learns)
                 {

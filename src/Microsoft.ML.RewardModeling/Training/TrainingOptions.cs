@@ -120,6 +120,9 @@ internal sealed record TrainingOptions
     /// <summary>Memory the run may take; a run that is estimated to need more is refused. Default null: not checked.</summary>
     public long? MemoryLimitBytes { get; init; }
 
+    /// <summary>Whether there is a reward to train; without, its head is left as it is. Default true.</summary>
+    public bool TrainsReward { get; init; } = true;
+
     /// <summary>Whether the teacher's responses are needed.</summary>
     public bool IsGenerative => SftWeight > 0 || KlWeight > 0;
 

@@ -69,7 +69,7 @@ internal static class TrainingRun
         Action<string>? note = null,
         CancellationToken cancellationToken = default)
     {
-        options = options with { SftWeight = 1, KlWeight = 0, CenterWeight = 0 };
+        options = options with { SftWeight = 1, KlWeight = 0, CenterWeight = 0, TrainsReward = false };
         options.Validate();
         TrainingChecks.CheckTexts(model, blocks, validation);
         TextTrainingData data = new(blocks, validation);
@@ -89,7 +89,7 @@ internal static class TrainingRun
         CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-        MemoryEstimate.ThrowUnlessItFits(model, data.Lengths, options);
+        long estimate = MemoryEstimate.ThrowUnlessItFits(model, data.Lengths, options);
         double? perplexityBefore = data.Perplexity(model, cancellationToken);
         using TrainableParameters trainable = TrainableParameters.Of(model, options);
         ParameterStore parameters = trainable.Store;
@@ -206,6 +206,7 @@ internal static class TrainingRun
             Curve = curve,
             PairsPerSecond = trained / Math.Max(total.TotalSeconds, 1e-9),
             PeakMemoryBytes = PeakMemory.Bytes(),
+            EstimatedMemoryBytes = estimate,
             DataSha256 = data.Hash,
             Elapsed = total,
         };

@@ -63,6 +63,9 @@ public sealed record TrainingSummary
     /// <summary>Largest resident memory of the process.</summary>
     public required long PeakMemoryBytes { get; init; }
 
+    /// <summary>What the run was estimated to need at its largest batch, before it started.</summary>
+    public long EstimatedMemoryBytes { get; init; }
+
     /// <summary>SHA-256 of the training pairs as ids and numbers, in their order.</summary>
     public required string DataSha256 { get; init; }
 

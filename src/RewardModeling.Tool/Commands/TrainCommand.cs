@@ -98,6 +98,7 @@ internal static class TrainCommand
         ["stopped_early"] = summary.StoppedEarly,
         ["pairs_per_second"] = summary.PairsPerSecond,
         ["peak_memory_bytes"] = summary.PeakMemoryBytes,
+        ["estimated_memory_bytes"] = summary.EstimatedMemoryBytes,
         ["seconds"] = summary.Elapsed.TotalSeconds,
         ["out"] = output,
     };

@@ -33,6 +33,12 @@ internal sealed class TrainOptions
         ["wsd"] = LearningRateSchedule.WarmupStableDecay,
     };
 
+    private static readonly Dictionary<string, ComputePrecision> Precisions = new()
+    {
+        ["fp32"] = ComputePrecision.Float32,
+        ["bf16"] = ComputePrecision.BFloat16,
+    };
+
     private static readonly RewardModelTrainerOptions Standard = new() { Backbone = "" };
     private static readonly LoraOptions StandardLora = new();
 
@@ -67,9 +73,9 @@ internal sealed class TrainOptions
 
     public Option<int> Accumulation { get; } = Options.Number("--gradient-accumulation", "N", "Passes that make one optimizer step.", Standard.GradientAccumulation, 1, 65_536);
 
-    public Option<int?> TokenBudget { get; } = Options.OptionalNumber("--token-budget", "N", "Most tokens of one pass; larger batches are cut into several that make the same step.", 1, int.MaxValue);
+    public Option<int?> TokenBudget { get; } = Options.OptionalNumber("--token-budget", "N", "Most tokens of one pass; a larger batch is cut into several passes of the same step.", 1, int.MaxValue);
 
-    public Option<string> Compute { get; } = Options.Choice("--compute", "What matrix products are computed in", "float32", [.. Precisions.Keys]);
+    public Option<string> Compute { get; } = Options.Choice("--compute", "Precision of the matrix products", "fp32", [.. Precisions.Keys]);
 
     public Option<double> LearningRate { get; } = Options.Number("--learning-rate", "X", "Highest learning rate.", Standard.LearningRate, 1e-12, 1.0);
 

@@ -15,7 +15,7 @@ public sealed class TeacherLogitsTests
     {
         using TemporaryFolder folder = new();
         IDataView asked = Pairs(null, null);
-        using (TeacherClient teacher = new(new Speaker(), new TeacherClientOptions { JournalPath = folder["calls.db"], TopLogProbabilities = 1 }))
+        using (TeacherClient teacher = new(new Speaker(), new TeacherClientOptions { JournalPath = folder["calls.db"], TopLogProbabilities = 1, ModelId = "speaker" }))
         {
             IDataView answered = Context.RewardModeling.TeacherRespond(teacher).Fit(asked).Transform(asked);
             Assert.AreEqual("It is four.", string.Concat(answered.GetColumn<string>("TeacherResponse").First()));
