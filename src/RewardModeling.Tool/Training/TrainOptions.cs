@@ -19,12 +19,6 @@ internal sealed class TrainOptions
         ["plackett-luce"] = RewardObjective.PlackettLuce,
     };
 
-    private static readonly OrderedDictionary<string, ComputePrecision> Precisions = new(StringComparer.Ordinal)
-    {
-        ["float32"] = ComputePrecision.Float32,
-        ["bfloat16"] = ComputePrecision.BFloat16,
-    };
-
     private static readonly Dictionary<string, LearningRateSchedule> Schedules = new()
     {
         ["cosine"] = LearningRateSchedule.Cosine,
