@@ -22,7 +22,7 @@ internal sealed class Harness(string folder, int rounds)
             Dictionary<string, Action> parts = new(StringComparer.Ordinal)
             {
                 ["512"] = () => harness.Pairs(512), ["1024"] = () => harness.Pairs(1024), ["prompts"] = harness.LongPrompts,
-                ["causal-lm"] = harness.LanguageModel, ["leak"] = harness.Leak, ["profile"] = harness.Profile,
+                ["causal-lm"] = harness.LanguageModel, ["leak"] = harness.Leak, ["parts"] = harness.Parts, ["profile"] = harness.Profile,
             };
             if (what != "all" && !parts.ContainsKey(what))
             {
@@ -100,6 +100,20 @@ internal sealed class Harness(string folder, int rounds)
         JsonNode answer = peer.Ask("leak");
         double Mebibytes(string name) => (double)answer[name]! / (1 << 20);
         Print(Invariant($"Live tensors after 50 steps: {(int)answer["tensors50"]!}, after 500: {(int)answer["tensors500"]!}. Resident memory: {Mebibytes("resident50"):F0} MiB, {Mebibytes("resident500"):F0} MiB ({100 * ((Mebibytes("resident500") / Mebibytes("resident50")) - 1):F1} %)."));
+        Print("");
+    }
+
+    /// <summary>AdamW's share of a step, and the constant behind the decision to share a prefix.</summary>
+    private void Parts()
+    {
+        Print("## Parts of a step");
+        Print("");
+        using Peer peer = Peer.Ours("fp32", Write(Make(Small, Lengths.Realistic(rounds, BatchSize, 512, Small.Vocabulary, 11), Seed)));
+        double[] steps = [.. Enumerable.Range(0, rounds).Select(round => (double)peer.Ask("step", round)["seconds"]!)];
+        double optimizer = (double)peer.Ask("optimizer")["seconds"]!;
+        JsonNode segment = peer.Ask("segments");
+        Print(Invariant($"- AdamW with clipping: {1e3 * optimizer:F1} ms, {100 * optimizer / steps.Min():F1} % of the fastest step ({1e3 * steps.Min():F0} ms)."));
+        Print(Invariant($"- One more attention call in a layer, forward and backward: {(double)segment["microseconds"]!:F0} us, the time of {(double)segment["operations"]! / 1e6:F0} million operations of matrix products; the constant is {Microsoft.ML.RewardModeling.Batching.PrefixCost.SegmentOperations / 1e6:F0} million."));
         Print("");
     }
 

@@ -52,6 +52,8 @@ internal sealed class Worker : IDisposable
                 "check" => worker.Check(batch),
                 "matmul" => worker.Limit(batch),
                 "leak" => worker.Leak(),
+                "optimizer" => worker.Optimizer(),
+                "segments" => Segments.Measure(worker._model, worker._job.Config.Layers, (double)worker.Limit(batch)["flops_per_second"]!),
                 _ => new JsonObject { ["peak"] = PeakMemory.Bytes() },
             });
         }
@@ -100,6 +102,20 @@ internal sealed class Worker : IDisposable
     {
         PreferenceBatch batch = Batch(index);
         return Matmul.Measure(_job.Config, Tree(batch).Rows, batch.LabelRows.Length);
+    }
+
+    /// <summary>The optimizer's step alone, with the gradients of the last batch.</summary>
+    private JsonObject Optimizer()
+    {
+        double best = double.MaxValue;
+        for (int i = 0; i < 7; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            _optimizer.Step(1e-9, _options.GradientClip);
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return new JsonObject { ["seconds"] = best };
     }
 
     /// <summary>Live tensors and resident memory after 50 and after 500 steps over all batches in turn.</summary>
