@@ -34,6 +34,9 @@ internal sealed record MemoryEstimate(long Weights, long Training, long Activati
 
         // The residual stream and the norms of both halves, queries, keys, values and their mix, the gated MLP's rows.
         long perLayer = (5L * plan.Hidden) + (2 * attention) + (4L * plan.Inner);
+
+        // Adapted projections cannot be joined into one product, which keeps their results apart.
+        perLayer += options.Lora is null ? 0 : attention + (2L * plan.Inner);
         long layers = options.GradientCheckpointing ? (plan.Layers.Count * (long)plan.Hidden) + (2 * perLayer) : plan.Layers.Count * perLayer;
         bool hasLogits = options.IsGenerative;
         bool learnsHead = options.Lora is null && !(plan.TiedHead && options.FreezeEmbeddings);
