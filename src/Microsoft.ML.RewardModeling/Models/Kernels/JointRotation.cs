@@ -85,7 +85,7 @@ internal static unsafe class JointRotation
                     row.Join(i, cos, sin);
                 }
             });
-            return [joint.MoveToOuterDisposeScope(), null!, null!, null!, null!];
+            return KernelGradients.Return(ctx, grad_outputs, joint, null, null, null, null);
         }
     }
 }

@@ -57,7 +57,7 @@ internal static unsafe class JointSwiGlu
                     SwiGlu.Backward(from + at, from + at + inner, dy + (row * inner), to + at, to + at + inner, 0, inner);
                 }
             });
-            return [result.MoveToOuterDisposeScope()];
+            return KernelGradients.Return(ctx, [grad_output], result);
         }
     }
 }

@@ -105,7 +105,7 @@ internal static unsafe class RmsNormalization
                     Backward(from + (row * width), w, dy + (row * width), to + (row * width), total + ((nint)piece * width), width, epsilon);
                 }
             });
-            return [result.MoveToOuterDisposeScope(), sums.sum([0L]).MoveToOuterDisposeScope(), null!];
+            return KernelGradients.Return(ctx, [grad_output], result, sums.sum([0L]), null);
         }
     }
 }

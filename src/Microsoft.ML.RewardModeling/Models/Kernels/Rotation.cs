@@ -67,7 +67,7 @@ internal static unsafe class Rotation
         {
             using DisposeScope scope = NewDisposeScope();
             List<Tensor> saved = ctx.get_saved_variables();
-            return [Turn(grad_output.contiguous(), saved[0], saved[1], -1).MoveToOuterDisposeScope(), null!, null!];
+            return KernelGradients.Return(ctx, [grad_output], Turn(grad_output.contiguous(), saved[0], saved[1], -1), null, null);
         }
     }
 }

@@ -61,7 +61,7 @@ internal static unsafe class SwiGlu
             float* dg = CpuRows.Pointer(gateSlope), du = CpuRows.Pointer(upSlope);
             int width = Vector<float>.Count;
             CpuRows.Run((int)(gate.NumberOfElements / width), width, (_, from, end) => Backward(g, u, dy, dg, du, from * width, end * width));
-            return [gateSlope.MoveToOuterDisposeScope(), upSlope.MoveToOuterDisposeScope()];
+            return KernelGradients.Return(ctx, [grad_output], gateSlope, upSlope);
         }
     }
 }
