@@ -15,7 +15,7 @@ namespace Microsoft.ML.RewardModeling.Training;
 internal sealed record MemoryEstimate(long Weights, long Training, long Activations, long Logits)
 {
     /// <summary>Runtime, libraries and what the allocator holds on to.</summary>
-    private const long Base = 400L << 20;
+    private const long Base = 250L << 20;
 
     /// <summary>All of it.</summary>
     public long Total => Base + Weights + Training + Activations + Logits;
@@ -32,8 +32,11 @@ internal sealed record MemoryEstimate(long Weights, long Training, long Activati
         tokens = options.TokenBudget is { } budget ? Math.Min(tokens, Math.Max(budget, lengths.Max())) : tokens;
         long attention = (long)plan.HeadDim * (plan.Heads + plan.KeyValueHeads);
 
-        // Norms keep 3 H each, the residual stream 2 H, queries and keys are kept before, between and after turning, the gated MLP keeps 4 inner rows.
-        long perLayer = (8L * plan.Hidden) + (4 * attention) + (4L * plan.Inner);
+        // The residual stream and the norms of both halves, queries, keys, values and their mix, the gated MLP's rows.
+        long perLayer = (5L * plan.Hidden) + (2 * attention) + (4L * plan.Inner);
+
+        // Adapted projections cannot be joined into one product, which keeps their results apart.
+        perLayer += options.Lora is null ? 0 : attention + (2L * plan.Inner);
         long layers = options.GradientCheckpointing ? (plan.Layers.Count * (long)plan.Hidden) + (2 * perLayer) : plan.Layers.Count * perLayer;
         bool hasLogits = options.IsGenerative;
         bool learnsHead = options.Lora is null && !(plan.TiedHead && options.FreezeEmbeddings);
