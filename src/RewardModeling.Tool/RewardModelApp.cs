@@ -78,6 +78,7 @@ internal static class RewardModelApp
         RankCommand.Create(),
         DistillCommand.Create(),
         JournalCommand.Create(),
+        TeacherLogitsCommand.Create(),
         TrainCommand.Create(),
         EvaluateCommand.Create(),
         ExportCommand.Create(),

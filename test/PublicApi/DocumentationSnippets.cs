@@ -228,6 +228,28 @@ internal static class DocumentationSnippets
         // end train
     }
 
+    internal static void TeacherLogits(MLContext ml, IDataView pairs)
+    {
+        // begin teacher-logits
+        TeacherLogitsSummary written = ml.RewardModeling.Trainers.TeacherLogits(pairs, "teacher.rmtl", new TeacherLogitsOptions
+        {
+            Backbone = "data/models/rm-nano-base",
+            TeacherBackbone = "models/larger",
+        });
+        Console.WriteLine($"{written.Texts} responses, {written.Tokens} tokens, {written.Bytes} bytes");
+        // end teacher-logits
+    }
+
+    internal static void TrainLanguageModel(MLContext ml)
+    {
+        // begin language-model
+        TrainingSummary summary = ml.RewardModeling.Trainers.LanguageModel(
+            File.ReadLines("notes.txt").Select((line, i) => new LanguageText { Id = $"line {i + 1}", Text = line }),
+            new RewardModelTrainerOptions { Backbone = "data/models/rm-nano-base", MaxLength = 512, BatchSize = 16, OutputDirectory = "language-model" });
+        Console.WriteLine($"perplexity {summary.PerplexityBefore:F1} before, {summary.PerplexityAfter:F1} after");
+        // end language-model
+    }
+
     internal static void ScoreDetailed()
     {
         // begin score-detailed

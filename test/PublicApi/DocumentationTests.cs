@@ -20,7 +20,7 @@ public sealed partial class DocumentationTests
     [
         typeof(TeacherClientOptions), typeof(TeacherScoreMarginOptions), typeof(TeacherRefinePairsOptions), typeof(TeacherRespondOptions),
         typeof(SampleCandidatesOptions), typeof(RankCandidatesOptions), typeof(ExpandPairsOptions), typeof(DeferredCallsOptions),
-        typeof(RewardModelTrainerOptions), typeof(OnnxExportOptions), typeof(OnnxRewardScorerOptions), typeof(RewardModelColumns),
+        typeof(RewardModelTrainerOptions), typeof(LoraOptions), typeof(TeacherLogitsOptions), typeof(OnnxExportOptions), typeof(OnnxRewardScorerOptions), typeof(RewardModelColumns),
         typeof(RewardModelLoadOptions), typeof(RewardModelSaveOptions),
     ];
 
@@ -326,7 +326,7 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"`[^`\n]*`")]
     private static partial Regex InlineCode();
 
-    [GeneratedRegex(@"^  ([a-z]+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  ([a-z][a-z-]*)", RegexOptions.Multiline)]
     private static partial Regex Command();
 
     [GeneratedRegex(@"(?<![\w-])--[a-z][a-z-]*")]

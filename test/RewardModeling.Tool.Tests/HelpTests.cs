@@ -15,6 +15,7 @@ public sealed class HelpTests
     [DataRow("rank")]
     [DataRow("distill")]
     [DataRow("journal")]
+    [DataRow("teacher-logits")]
     [DataRow("train")]
     [DataRow("evaluate")]
     [DataRow("export")]

@@ -33,6 +33,12 @@ internal sealed record PairSelection(IReadOnlyList<TokenizedPair> Pairs, int Equ
             Sequence(pair.Chosen);
             Sequence(pair.Rejected);
             Sequence(pair.Teacher);
+            foreach (ScoredSequence answer in pair.Ranked)
+            {
+                hash.AppendData(MemoryMarshal.AsBytes<int>(answer.Ids));
+                hash.AppendData(MemoryMarshal.AsBytes<float>([answer.Score]));
+            }
+
             hash.AppendData(MemoryMarshal.AsBytes<float>([pair.Margin, pair.ChosenScore, pair.RejectedScore]));
         }
 

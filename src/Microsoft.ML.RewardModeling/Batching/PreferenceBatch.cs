@@ -32,6 +32,15 @@ internal sealed record PreferenceBatch(
     int[] LabelTokens,
     int[] LabelPairs)
 {
+    /// <summary>The answers of every pair's prompt; those of a plain pair are its two sides with the scores 1 and 0.</summary>
+    public IReadOnlyList<RankedList> Lists { get; init; } = [];
+
+    /// <summary>
+    /// What the mean of the language terms is taken over, so that batches add up to one: samples where each sample counts the
+    /// same, labels where each token does.
+    /// </summary>
+    public int LanguageUnits { get; init; } = LabelTokens.Length;
+
     /// <summary>Tokens of the ragged run.</summary>
     public int Tokens => Sequences.Sum(sequence => sequence.Length);
 
@@ -45,6 +54,9 @@ internal sealed record PreferenceBatch(
         TokenizedPair[] pairs = [.. indices.Select(i => data[i])];
         int[] chosen = [.. pairs.Select(pair => distinct.Add(pair.Chosen.Ids))];
         int[] rejected = [.. pairs.Select(pair => distinct.Add(pair.Rejected.Ids))];
+        RankedList[] lists = [.. pairs.Select((pair, i) => pair.Ranked.Count == 0
+            ? new RankedList([chosen[i], rejected[i]], [1, 0])
+            : new RankedList([.. pair.Ranked.Select(answer => distinct.Add(answer.Ids))], [.. pair.Ranked.Select(answer => answer.Score)]))];
         List<(int Index, TokenizedSequence Teacher, int Sequence)> samples = [];
         for (int i = 0; withTeacher && i < pairs.Length; i++)
         {
@@ -77,7 +89,36 @@ internal sealed record PreferenceBatch(
             [.. rows],
             [.. labels],
             [.. samples.Select(sample => sample.Teacher.Labels)],
-            [.. samples.Select(sample => sample.Index)]);
+            [.. samples.Select(sample => sample.Index)])
+        {
+            Lists = lists,
+        };
+    }
+
+    /// <summary>Blocks of text as a batch without pairs: every token but a block's first is a label, and all count the same.</summary>
+    /// <param name="blocks">The data set.</param>
+    /// <param name="indices">Its blocks that belong to the batch.</param>
+    public static PreferenceBatch OfTexts(IReadOnlyList<int[]> blocks, IReadOnlyList<int> indices)
+    {
+        int[][] sequences = [.. indices.Select(i => blocks[i])];
+        List<long> rows = [], labels = [];
+        long start = 0;
+        foreach (int[] ids in sequences)
+        {
+            for (int at = 1; at < ids.Length; at++)
+            {
+                rows.Add(start + at - 1);
+                labels.Add(ids[at]);
+            }
+
+            start += ids.Length;
+        }
+
+        return new PreferenceBatch(
+            [.. indices.Select(i => $"block {i + 1}")], sequences, [], [], [], [], [], [.. rows], [.. labels], [labels.Count], [.. indices])
+        {
+            LanguageUnits = labels.Count,
+        };
     }
 
     private sealed class DistinctSequences : IEqualityComparer<int[]>

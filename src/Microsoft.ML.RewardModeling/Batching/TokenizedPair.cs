@@ -18,6 +18,16 @@ internal sealed record TokenizedPair(string Id, TokenizedSequence Chosen, Tokeni
     /// <summary>Prompt and the teacher's own response, for the generative losses; null if there is none.</summary>
     public TokenizedSequence? Teacher { get; init; }
 
+    /// <summary>
+    /// All answers of the prompt with their scores, the best first, for list-wise objectives: chosen and rejected are then the
+    /// first and the last. Empty for a plain pair.
+    /// </summary>
+    public IReadOnlyList<ScoredSequence> Ranked { get; init; } = [];
+
+    /// <summary>Tokens of everything that is read for the pair.</summary>
+    public int Tokens(bool withTeacher)
+        => (Ranked.Count > 0 ? Ranked.Sum(answer => answer.Ids.Length) : Chosen.Ids.Length + Rejected.Ids.Length) + (withTeacher ? Teacher?.Ids.Length ?? 0 : 0);
+
     /// <summary>Whether a part of the prompt or of a response was cut to fit the maximum length.</summary>
     public bool Truncated { get; init; }
 }

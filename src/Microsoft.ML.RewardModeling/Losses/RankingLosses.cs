@@ -41,6 +41,29 @@ internal static class RankingLosses
     public static Tensor Pointwise(Tensor chosen, Tensor rejected, Tensor chosenScore, Tensor rejectedScore)
         => ((chosen - chosenScore).square().mean() + (rejected - rejectedScore).square().mean()) / 2;
 
+    /// <summary>
+    /// Negative log-likelihood that a reader who draws answers one after the other, each with probability proportional to
+    /// exp(r), draws them best first: sum_i (logsumexp of the rewards not above i's score - r_i) / (N - 1). Equal scores share
+    /// one denominator (Breslow), so their order does not matter. Two answers give Bradley-Terry.
+    /// </summary>
+    /// <param name="rewards"><c>[N]</c>, at least 2.</param>
+    /// <param name="scores"><c>[N]</c>: a higher score comes first.</param>
+    /// <remarks>Plackett, "The analysis of permutations", 1975; as a loss ListMLE: Xia et al., "Listwise approach to learning to rank", ICML 2008.</remarks>
+    public static Tensor PlackettLuce(Tensor rewards, Tensor scores)
+    {
+        Tensor isAbove = scores.unsqueeze(0).gt(scores.unsqueeze(1));                                   // (N, N): j above i
+        Tensor left = rewards.unsqueeze(0).masked_fill(isAbove, double.NegativeInfinity).logsumexp(1);  // (N)
+        return (left - rewards).sum() / Math.Max(1, rewards.shape[0] - 1);
+    }
+
+    /// <summary>
+    /// mean((2 m)^2) with m the mean reward of a prompt's answers, for two answers mean((r_w + r_l)^2): rankings say nothing
+    /// about the level of the rewards; this holds it near 0.
+    /// </summary>
+    /// <param name="means"><c>[B]</c> mean reward of each prompt's answers.</param>
+    /// <remarks>Eisenstein et al., "Helping or herding?", arXiv 2312.09244, section 2; the term <c>center_rewards_coefficient</c> of TRL.</remarks>
+    public static Tensor Centring(Tensor means) => (means * 2).square().mean();
+
     /// <summary>A 1-10 rating on a scale that a fresh head starts in the middle of: (s - 5.5) / 4.5, from -1 to 1.</summary>
     public static float NormalizedScore(float score) => (score - 5.5f) / 4.5f;
 }

@@ -4,7 +4,7 @@ using Microsoft.ML.RewardModeling.Models.Plans;
 namespace Microsoft.ML.RewardModeling.Models;
 
 /// <summary>Puts the tensors of a store into the layers of a plan.</summary>
-internal sealed class LayerBuilder(DecoderPlan plan, ParameterStore parameters)
+internal sealed class LayerBuilder(DecoderPlan plan, ParameterStore parameters, MatrixPrecision precision)
 {
     public DecoderLayer Build(int index)
     {
@@ -21,7 +21,15 @@ internal sealed class LayerBuilder(DecoderPlan plan, ParameterStore parameters)
             Optional(names.AfterMlpNorm));
     }
 
-    public Linear Projection(string name) => new(parameters[$"{name}.weight"], parameters.Find($"{name}.bias"), parameters.PagesOf($"{name}.weight"));
+    /// <summary>Every projection that was built, by name, in the order of the forward pass.</summary>
+    public OrderedDictionary<string, Linear> Projections { get; } = new(StringComparer.Ordinal);
+
+    public Linear Projection(string name)
+    {
+        Linear projection = new(parameters[$"{name}.weight"], parameters.Find($"{name}.bias"), precision, parameters.PagesOf($"{name}.weight"));
+        Projections.Add(name, projection);
+        return projection;
+    }
 
     public RmsNorm Norm(string name) => new(parameters[$"{name}.weight"], plan.NormEpsilon, plan.NormOffset);
 

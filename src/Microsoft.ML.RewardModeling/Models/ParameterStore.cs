@@ -11,6 +11,7 @@ internal sealed class ParameterStore(bool trainable = true) : IDisposable
 {
     private readonly OrderedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, MappedPages> _pages = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _borrowed = new(StringComparer.Ordinal);
     private IDisposable? _memory;
 
     /// <summary>Whether the tensors are float32 in memory of their own, so that they may change.</summary>
@@ -57,11 +58,21 @@ internal sealed class ParameterStore(bool trainable = true) : IDisposable
     /// <summary>Takes over what the tensors' memory belongs to; it is freed after them.</summary>
     public void Own(IDisposable memory) => _memory = memory;
 
+    /// <summary>Lists a tensor that another store owns.</summary>
+    public void Borrow(string name, Tensor value)
+    {
+        _tensors.Add(name, value);
+        _borrowed.Add(name);
+    }
+
     public void Dispose()
     {
-        foreach (Tensor tensor in _tensors.Values)
+        foreach ((string name, Tensor tensor) in _tensors)
         {
-            tensor.Dispose();
+            if (!_borrowed.Contains(name))
+            {
+                tensor.Dispose();
+            }
         }
 
         _memory?.Dispose();

@@ -32,6 +32,12 @@ public sealed record RewardModelSaveOptions
     /// </summary>
     public JsonObject? Card { get; init; }
 
+    /// <summary>
+    /// Writes a causal language model, without the reward head, and the card as <c>language_model.json</c>. Default false: a
+    /// sequence classifier with one label.
+    /// </summary>
+    public bool AsLanguageModel { get; init; }
+
     /// <summary>The metrics of the training run, copied as <c>metrics.jsonl</c>. Default null.</summary>
     public string? MetricsPath { get; init; }
 }

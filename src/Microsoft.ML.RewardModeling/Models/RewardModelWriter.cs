@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.RewardModeling.Models.Heads;
+using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
 
 namespace Microsoft.ML.RewardModeling.Models;
@@ -9,6 +11,7 @@ namespace Microsoft.ML.RewardModeling.Models;
 internal static class RewardModelWriter
 {
     public const string CardName = "reward_model.json";
+    public const string LanguageCardName = "language_model.json";
     public const string MetricsName = "metrics.jsonl";
 
     private const string ConfigName = "config.json";
@@ -35,10 +38,10 @@ internal static class RewardModelWriter
             string type = SavedConfig.TypeOf(model.Config, options.WeightType);
             WeightsWriter.Write(
                 staging.Path,
-                [.. model.Parameters.Items.Select(item => SavedTensor.Source(item.Key, item.Value, type))],
+                [.. model.Parameters.Items.Where(item => !(options.AsLanguageModel && HeadPlan.Owns(item.Key))).Select(item => SavedTensor.Source(item.Key, item.Value, type))],
                 options.MaxShardBytes);
             CopyFiles(options.TokenizerDirectory ?? model.Directory, staging.Path, options.MetricsPath);
-            WriteJson(Path.Combine(staging.Path, CardName), Card(options.Card));
+            WriteJson(Path.Combine(staging.Path, options.AsLanguageModel ? LanguageCardName : CardName), Card(options.Card));
             WriteJson(Path.Combine(staging.Path, ConfigName), SavedConfig.Create(model, options, PadTokenId(model.Config, options)));
 
             // The old configuration goes first and the new one comes last: in between, the folder is no model.

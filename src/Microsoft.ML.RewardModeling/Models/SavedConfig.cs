@@ -31,16 +31,28 @@ internal static class SavedConfig
             config.Remove(key);
         }
 
-        config["architectures"] = new JsonArray(Architecture(model));
-        config["problem_type"] = "regression";
-        config["num_labels"] = 1;
-        config["id2label"] = new JsonObject { ["0"] = "LABEL_0" };
-        config["label2id"] = new JsonObject { ["LABEL_0"] = 0 };
         config["pad_token_id"] = padTokenId;
 
         // transformers read torch_dtype until 4.55 and dtype since.
         config["torch_dtype"] = type;
         config["dtype"] = type;
+
+        if (options.AsLanguageModel)
+        {
+            config["architectures"] = new JsonArray(LanguageModelArchitecture(model));
+            foreach (string key in (IEnumerable<string>)["problem_type", "num_labels", "id2label", "label2id", "sentence_transformers"])
+            {
+                config.Remove(key);
+            }
+
+            return config;
+        }
+
+        config["architectures"] = new JsonArray(Architecture(model));
+        config["problem_type"] = "regression";
+        config["num_labels"] = 1;
+        config["id2label"] = new JsonObject { ["0"] = "LABEL_0" };
+        config["label2id"] = new JsonObject { ["LABEL_0"] = 0 };
 
         // vLLM's score endpoint and sentence-transformers' CrossEncoder put a sigmoid on one label without this.
         JsonObject sentences = config["sentence_transformers"] as JsonObject ?? [];
@@ -53,6 +65,14 @@ internal static class SavedConfig
     private static string Architecture(RewardModel model) => model.Head == RewardHeadKind.Linear
         ? model.Plan.ClassifierArchitecture
         : model.Plan.ClassifierArchitecture.Replace("ForSequenceClassification", "ForRewardModel", StringComparison.Ordinal);
+
+    private static string LanguageModelArchitecture(RewardModel model)
+    {
+        const string Causal = "ForCausalLM";
+        string name = model.Config.Architecture;
+        return name.EndsWith(Causal, StringComparison.Ordinal) ? name
+            : model.Plan.ClassifierArchitecture.Replace("ForSequenceClassification", Causal, StringComparison.Ordinal).Replace("Gemma3Text", "Gemma3", StringComparison.Ordinal);
+    }
 
     /// <summary>The file of a configuration that was made in code and not read.</summary>
     private static JsonObject Sizes(BackboneConfig config) => new()

@@ -14,11 +14,12 @@ namespace Microsoft.ML.RewardModeling.Native;
 public static partial class TorchRuntime
 {
     private const string Bridge = "libLibTorchSharp.so";
+    private const string CpuLibrary = "libtorch_cpu.so";
 
     // The order in which the libraries need each other. CUDA parts exist only with a CUDA backend.
     private static readonly (string File, bool Required)[] LinuxLibraries =
     [
-        ("libc10.so", true), ("libtorch_cpu.so", true), ("libc10_cuda.so", false), ("libtorch_cuda.so", false), ("libtorch.so", true),
+        ("libc10.so", true), (CpuLibrary, true), ("libc10_cuda.so", false), ("libtorch_cuda.so", false), ("libtorch.so", true),
     ];
 
     private static readonly Lazy<string> Loaded = new(() => Load(NativeFolders.Search(), null), LazyThreadSafetyMode.ExecutionAndPublication);
@@ -39,6 +40,11 @@ public static partial class TorchRuntime
         {
             string bridge = OperatingSystem.IsLinux() ? LoadLinux(folders, cache) : "";
             torch.InitializeDeviceType(DeviceType.CPU);
+            if (OperatingSystem.IsLinux() && NativeFolders.Find(folders, CpuLibrary) is { } path)
+            {
+                MatrixKernels.UseFastest(NativeLibrary.Load(path));
+            }
+
             return bridge;
         }
         catch (Exception error) when (error is not RewardModelingException)

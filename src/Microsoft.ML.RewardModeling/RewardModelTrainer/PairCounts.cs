@@ -7,6 +7,9 @@ internal sealed class PairCounts
 
     public int Used { get; set; }
 
+    /// <summary>What is used: pairs, or lists.</summary>
+    public string Unit { get; set; } = "pairs";
+
     /// <summary>Rows left out because of their teacher status, by status.</summary>
     public SortedDictionary<string, int> Skipped { get; } = new(StringComparer.Ordinal);
 
@@ -22,9 +25,12 @@ internal sealed class PairCounts
     /// <summary>Used pairs that have a teacher response.</summary>
     public int WithTeacher { get; set; }
 
+    /// <summary>Counts a row that is left out because of its status.</summary>
+    public void Skip(string status) => Skipped[status] = Skipped.GetValueOrDefault(status) + 1;
+
     public override string ToString()
     {
-        var parts = new List<string> { $"{Rows} rows read, {Used} pairs used" };
+        var parts = new List<string> { $"{Rows} rows read, {Used} {Unit} used" };
         parts.AddRange(Skipped.Select(s => $"{s.Value} skipped with status {s.Key}"));
         void Part(int count, string text)
         {

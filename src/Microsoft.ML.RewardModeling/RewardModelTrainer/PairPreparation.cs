@@ -22,7 +22,7 @@ internal static class PairPreparation
             counts.Rows++;
             if (row.TeacherStatus.Length > 0 && row.TeacherStatus != TeacherStatus.Ok)
             {
-                counts.Skipped[row.TeacherStatus] = counts.Skipped.GetValueOrDefault(row.TeacherStatus) + 1;
+                counts.Skip(row.TeacherStatus);
                 continue;
             }
 
@@ -39,9 +39,7 @@ internal static class PairPreparation
     private static TokenizedPair? Tokenize(PairRow row, RewardTextEncoder encoder, RewardObjective objective, PairCounts counts)
     {
         string chosen = row.RefinedChosen.Length > 0 ? row.RefinedChosen : row.Chosen;
-        Require(row.Id, "prompt", row.Prompt);
-        Require(row.Id, "chosen answer", chosen);
-        Require(row.Id, "rejected answer", row.Rejected);
+        RequireTexts(row);
         ChatTurn[] prompt = RewardModelMapping.ToTurns(row.Prompt);
         EncodedText better = encoder.Encode(prompt, chosen);
         EncodedText worse = encoder.Encode(prompt, row.Rejected);
@@ -70,7 +68,15 @@ internal static class PairPreparation
         return pair with { Teacher = teacher is null ? null : Sequence(teacher), Truncated = truncated };
     }
 
-    private static void Require(string id, string what, string text)
+    /// <summary>Throws for a row without a text it must have.</summary>
+    public static void RequireTexts(PairRow row)
+    {
+        Require(row.Id, "prompt", row.Prompt);
+        Require(row.Id, "chosen answer", row.RefinedChosen.Length > 0 ? row.RefinedChosen : row.Chosen);
+        Require(row.Id, "rejected answer", row.Rejected);
+    }
+
+    public static void Require(string id, string what, string text)
     {
         if (string.IsNullOrWhiteSpace(text))
         {
@@ -78,5 +84,5 @@ internal static class PairPreparation
         }
     }
 
-    private static TokenizedSequence Sequence(EncodedText text) => new(text.Ids, text.PromptLength);
+    public static TokenizedSequence Sequence(EncodedText text) => new(text.Ids, text.PromptLength);
 }

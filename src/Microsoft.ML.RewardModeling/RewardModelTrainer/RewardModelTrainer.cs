@@ -11,15 +11,14 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
-/// Trains a reward model on preference pairs. Reads the columns Prompt, Chosen and Rejected, and, where they are there,
+/// Trains a reward model on preference pairs, or, with <see cref="RewardObjective.PlackettLuce"/>, on lists of scored answers
+/// (columns Prompt and Candidates). Reads the columns Prompt, Chosen and Rejected, and, where they are there,
 /// RefinedChosen (which takes the place of Chosen), Margin, ChosenScore, RejectedScore, TeacherResponse, TeacherStatus and
 /// Id. Rows whose status is not "ok" are skipped; what was skipped, dropped or cut is counted on <c>mlContext.Log</c>.
 /// </summary>
 public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
 {
     private const int ScoringBatchSize = 32;
-    private const string MetricsFile = "metrics.jsonl";
-    private const string CheckpointFolder = "checkpoint";
 
     private readonly IHost _host;
     private readonly RewardModelTrainerOptions _options;
@@ -45,11 +44,11 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training");
-        RequireColumns(input.Schema);
+        RequireColumns(input);
         ProbeOutput();
         RewardTextEncoder encoder = LoadEncoder(_options.Backbone);
         (List<TokenizedPair> train, List<TokenizedPair> validation, PairCounts counts) = ReadPairs(input, encoder, channel);
-        RewardModel model = RewardModel.Load(_options.Backbone, new RewardModelLoadOptions { Seed = _options.Seed });
+        RewardModel model = RewardModel.Load(_options.Backbone, new RewardModelLoadOptions { Seed = _options.Seed, Device = _options.Device });
         try
         {
             TrainingSummary summary = Train(model, train, validation, channel);
@@ -84,12 +83,14 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         => new() { Prompt = _options.Columns.Prompt, Chosen = _options.Columns.Chosen, Rejected = _options.Columns.Rejected };
 
     // Before anything slow: a missing column must not cost a teacher's call or a model's loading.
-    private void RequireColumns(DataViewSchema schema)
+    private void RequireColumns(IDataView view)
     {
         PairColumnNames names = ColumnNames;
-        BatchBinding.Bind(
-            [new InputColumn(names.Prompt, ColumnKind.Text), new InputColumn(names.Chosen, ColumnKind.Text), new InputColumn(names.Rejected, ColumnKind.Text)], schema);
+        string[] needed = ReadsLists(view) ? [names.Prompt, RewardColumns.Candidates] : [names.Prompt, names.Chosen, names.Rejected];
+        BatchBinding.Bind([.. needed.Select(name => new InputColumn(name, ColumnKind.Text))], view.Schema);
     }
+
+    private bool ReadsLists(IDataView view) => _options.Objective == RewardObjective.PlackettLuce && CandidateRows.AreIn(view);
 
     private void ProbeOutput()
     {
@@ -151,38 +152,43 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         : "Correct the data, or choose another file.";
 
     private List<(string Prompt, TokenizedPair Pair)> Prepare(IDataView view, RewardTextEncoder encoder, RewardObjective objective, PairCounts counts)
-        => PairPreparation.Prepare(PairRows.Read(view, ColumnNames), encoder, objective, counts, _options.CancellationToken);
+    {
+        if (_options.Objective != RewardObjective.PlackettLuce)
+        {
+            return PairPreparation.Prepare(PairRows.Read(view, ColumnNames), encoder, objective, counts, _options.CancellationToken);
+        }
+
+        IEnumerable<AnswerList> lists = ReadsLists(view)
+            ? ListPreparation.FromCandidates(CandidateRows.Read(view, _options.Columns.Prompt), counts)
+            : ListPreparation.FromPairs(PairRows.Read(view, ColumnNames), counts);
+        return ListPreparation.Prepare(lists, encoder, counts, _options.CancellationToken);
+    }
 
     private TrainingSummary Train(RewardModel model, List<TokenizedPair> train, List<TokenizedPair> validation, IChannel channel)
     {
         using RewardModel? teacher = LoadTeacher(channel);
-        string? output = _options.OutputDirectory;
-        var options = new TrainingOptions
+        using TeacherLogitsFile? stored = _options.EffectiveKlWeight > 0 && _options.TeacherLogits is { } path ? TeacherLogitsFile.Open(path) : null;
+        TeacherSource? source = stored is null ? null : new TeacherSource(stored, ExportManifest.HashFiles(Path.Combine(_options.Backbone, "tokenizer.json")));
+        TrainingOptions options = ToTrainingOptions();
+        var log = new TrainingLog(channel, _options.Progress);
+        TrainingSummary summary = TrainingRun.Run(
+            model, train, validation, options, log, teacher, text => channel.Warning(MessageSensitivity.None, "{0}", text), source, _options.CancellationToken);
+        channel.Info(MessageSensitivity.None, "Trained {0} steps on {1} pairs in {2:0.0} s.", summary.Steps, summary.Pairs, summary.Elapsed.TotalSeconds);
+        return summary;
+    }
+
+    private TrainingOptions ToTrainingOptions()
+    {
+        return OptionMapping.Common(_options) with
         {
             Objective = _options.Objective,
             MarginScale = _options.MarginScale,
+            CenterWeight = _options.CenterWeight,
             SftWeight = _options.EffectiveSftWeight,
             KlWeight = _options.EffectiveKlWeight,
             KlTemperature = _options.KlTemperature,
             KlTopK = _options.TeacherTopK,
-            Epochs = _options.Epochs,
-            BatchSize = _options.BatchSize,
-            GradientAccumulation = _options.GradientAccumulation,
-            LearningRate = _options.LearningRate,
-            WarmupRatio = _options.WarmupRatio,
-            WeightDecay = _options.WeightDecay,
-            GradientClip = _options.GradientClip,
-            MaxSteps = _options.MaxSteps,
-            Seed = _options.Seed,
-            ValidationEverySteps = _options.ValidationEverySteps,
-            CheckpointDirectory = output is null ? null : Path.Combine(output, CheckpointFolder),
-            Resume = _options.Resume,
-            MetricsPath = output is null ? null : Path.Combine(output, MetricsFile),
         };
-        var log = new TrainingLog(channel, _options.Progress);
-        TrainingSummary summary = TrainingRun.Run(model, train, validation, options, log, teacher, _options.CancellationToken);
-        channel.Info(MessageSensitivity.None, "Trained {0} steps on {1} pairs in {2:0.0} s.", summary.Steps, summary.Pairs, summary.Elapsed.TotalSeconds);
-        return summary;
     }
 
     // Null stands for the backbone as it is before the first step.
@@ -195,7 +201,7 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
 
         RequireSameTokenizer(directory);
         channel.Info(MessageSensitivity.None, "The teacher's token distributions come from {0}.", directory);
-        return RewardModel.Load(directory);
+        return RewardModel.Load(directory, new RewardModelLoadOptions { Device = _options.Device });
     }
 
     private void RequireSameTokenizer(string teacher)
@@ -213,6 +219,8 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
     {
         ["objective"] = _options.Objective.ToString(),
         ["max_length"] = encoder.MaxLength,
+        ["center_weight"] = _options.CenterWeight,
+        ["lora"] = _options.Lora?.ToString(),
         ["margin_scale"] = _options.MarginScale,
         ["sft_weight"] = _options.EffectiveSftWeight,
         ["kl_weight"] = _options.EffectiveKlWeight,
@@ -221,6 +229,7 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         ["batch_size"] = _options.BatchSize,
         ["gradient_accumulation"] = _options.GradientAccumulation,
         ["learning_rate"] = _options.LearningRate,
+        ["schedule"] = _options.Schedule.ToString(),
         ["warmup_ratio"] = _options.WarmupRatio,
         ["weight_decay"] = _options.WeightDecay,
         ["seed"] = _options.Seed,
@@ -229,6 +238,8 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
         ["pairs"] = summary.Pairs,
         ["validation_pairs"] = summary.ValidationPairs,
         ["validation_accuracy"] = summary.ValidationAccuracy,
+        ["perplexity_before"] = summary.PerplexityBefore,
+        ["perplexity_after"] = summary.PerplexityAfter,
         ["data_sha256"] = summary.DataSha256,
         ["created_by"] = OnnxExporter.CreatedBy,
     };

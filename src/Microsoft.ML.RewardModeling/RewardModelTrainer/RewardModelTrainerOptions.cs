@@ -19,6 +19,12 @@ public sealed record RewardModelTrainerOptions
     public float MarginScale { get; init; } = 1f;
 
     /// <summary>
+    /// Weight of the centring term (r_w + r_l)^2, which holds the level of the rewards near 0; small values such as 0.01 are
+    /// enough. Default 0: none. At least 0.
+    /// </summary>
+    public float CenterWeight { get; init; }
+
+    /// <summary>
     /// Weight of both generative signals (the teacher's words and the teacher's distribution) unless
     /// <see cref="SftWeight"/> or <see cref="KlWeight"/> says otherwise. Default 0: ranking only. At least 0.
     /// Rows without a teacher response take part in the ranking alone; at least one row must have one.
@@ -43,6 +49,12 @@ public sealed record RewardModelTrainerOptions
     /// </summary>
     public string? TeacherBackbone { get; init; }
 
+    /// <summary>
+    /// A file that <see cref="RewardModelTrainersCatalog.TeacherLogits"/> wrote: the teacher's distributions, computed once.
+    /// Default null: they are computed before training from <see cref="TeacherBackbone"/>.
+    /// </summary>
+    public string? TeacherLogits { get; init; }
+
     /// <summary>How many of the teacher's most likely tokens are kept per position; the rest is one bucket. Default 32. At least 1.</summary>
     public int TeacherTopK { get; init; } = 32;
 
@@ -55,11 +67,26 @@ public sealed record RewardModelTrainerOptions
     /// <summary>Passes whose gradients make one optimiser step, as if they were one batch. Default 1. At least 1.</summary>
     public int GradientAccumulation { get; init; } = 1;
 
+    /// <summary>
+    /// The most tokens of one pass: a batch above it is cut by length into several whose gradients make the same step, which
+    /// bounds memory whatever the lengths are. A longer pair gets a pass of its own. Default null: the batch is one pass. At least 1.
+    /// </summary>
+    public int? TokenBudget { get; init; }
+
+    /// <summary>What the matrix products of training are computed in. Default <see cref="ComputePrecision.Float32"/>.</summary>
+    public ComputePrecision Compute { get; init; } = ComputePrecision.Float32;
+
     /// <summary>Highest learning rate of AdamW, reached after warm-up. Default 1e-4. Above 0, at most 1.</summary>
     public double LearningRate { get; init; } = 1e-4;
 
-    /// <summary>Share of the steps in which the rate rises linearly; afterwards it falls along a cosine. Default 0.1. 0 to 1.</summary>
+    /// <summary>How the rate goes on after its linear rise. Default <see cref="LearningRateSchedule.Cosine"/>.</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
+
+    /// <summary>Share of the steps in which the rate rises linearly. Default 0.1. 0 to 1.</summary>
     public double WarmupRatio { get; init; } = 0.1;
+
+    /// <summary>Share of the steps, the last ones, in which <see cref="LearningRateSchedule.WarmupStableDecay"/> falls. Default 0.2. 0 to 1.</summary>
+    public double DecayRatio { get; init; } = 0.2;
 
     /// <summary>AdamW's weight decay on matrices. Default 0.01. At least 0.</summary>
     public double WeightDecay { get; init; } = 0.01;
@@ -88,6 +115,38 @@ public sealed record RewardModelTrainerOptions
     /// <summary>Steps between validations. Default null: at the end of every epoch only. At least 1.</summary>
     public int? ValidationEverySteps { get; init; }
 
+    /// <summary>
+    /// Ends the training after so many validations in a row without a better one (the lowest loss; where the held-out pairs
+    /// lack scores, the highest accuracy), and gives the model of the best. Default null: never. At least 1.
+    /// </summary>
+    public int? EarlyStoppingPatience { get; init; }
+
+    /// <summary>Gives the model of the best validation rather than the last one. Default false; with <see cref="EarlyStoppingPatience"/> always.</summary>
+    public bool KeepBest { get; init; }
+
+    /// <summary>
+    /// Trains low-rank changes of linear layers instead of the weights; they are merged when training is done, and with
+    /// <see cref="OutputDirectory"/> also saved in PEFT's layout in its folder <c>adapter</c>. Default null: all weights.
+    /// </summary>
+    public LoraOptions? Lora { get; init; }
+
+    /// <summary>Leaves the token embedding as it is, and with it a language-model head that is tied to it. Default false.</summary>
+    public bool FreezeEmbeddings { get; init; }
+
+    /// <summary>Lowest layers that are left as they are. Default 0. At least 0.</summary>
+    public int FreezeLayers { get; init; }
+
+    /// <summary>Computes every layer a second time in the backward pass instead of keeping what it needs: less memory, about a third more time. Default false.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>
+    /// Estimates, before training on a CPU, how much memory it needs, and refuses what cannot fit into what is free. Default true.
+    /// </summary>
+    public bool CheckMemory { get; init; } = true;
+
+    /// <summary>Where the model is trained: <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c> (with a CUDA backend). Default <c>cpu</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>Seed of head, order and split: the same data, options and machine give the same model. Default 42.</summary>
     public int Seed { get; init; } = 42;
 
@@ -96,6 +155,15 @@ public sealed record RewardModelTrainerOptions
     /// nothing is written.
     /// </summary>
     public string? OutputDirectory { get; init; }
+
+    /// <summary>Steps between checkpoints within an epoch. Default null: at the end of every epoch only. At least 1.</summary>
+    public int? CheckpointEverySteps { get; init; }
+
+    /// <summary>Newest checkpoints that are kept, beside the one of the best validation. Default 2. At least 1.</summary>
+    public int CheckpointsKept { get; init; } = 2;
+
+    /// <summary>Also writes TensorBoard event files, in the folder <c>tensorboard</c> of <see cref="OutputDirectory"/>. Default false.</summary>
+    public bool TensorBoard { get; init; }
 
     /// <summary>
     /// Goes on from the checkpoint in <see cref="OutputDirectory"/>, if there is one; it must be of the same backbone, data and
@@ -130,16 +198,30 @@ public sealed record RewardModelTrainerOptions
         Check(!string.IsNullOrWhiteSpace(Backbone), nameof(Backbone), Backbone is null ? null : $"'{Backbone}'", "a Hugging Face model directory");
         Check(Enum.IsDefined(Objective), nameof(Objective), Objective, $"one of {string.Join(", ", Enum.GetNames<RewardObjective>())}");
         Check(float.IsFinite(MarginScale) && MarginScale > 0, nameof(MarginScale), MarginScale, "a number above 0");
+        Check(IsWeight(CenterWeight), nameof(CenterWeight), CenterWeight, "a number of at least 0");
         Check(IsWeight(GenerativeWeight), nameof(GenerativeWeight), GenerativeWeight, "a number of at least 0");
         Check(IsWeight(SftWeight ?? 0), nameof(SftWeight), SftWeight, "a number of at least 0");
         Check(IsWeight(KlWeight ?? 0), nameof(KlWeight), KlWeight, "a number of at least 0");
         Check(float.IsFinite(KlTemperature) && KlTemperature > 0, nameof(KlTemperature), KlTemperature, "a number above 0");
         Check(TeacherBackbone is null || !string.IsNullOrWhiteSpace(TeacherBackbone), nameof(TeacherBackbone), "empty", "a directory, or null for the backbone");
+        Check(TeacherLogits is null || !string.IsNullOrWhiteSpace(TeacherLogits), nameof(TeacherLogits), "empty", "a file, or null");
+        Check(TeacherLogits is null || TeacherBackbone is null, nameof(TeacherLogits), $"'{TeacherLogits}'", "null with TeacherBackbone: only one of them can be the teacher");
         Check(TeacherTopK >= 1, nameof(TeacherTopK), TeacherTopK, "at least 1");
         Check(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
         Check(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
         Check(GradientAccumulation >= 1, nameof(GradientAccumulation), GradientAccumulation, "at least 1");
+        Check(TokenBudget is null or >= 1, nameof(TokenBudget), TokenBudget, "at least 1, or null for no budget");
+        Check(Enum.IsDefined(Compute), nameof(Compute), Compute, $"one of {string.Join(", ", Enum.GetNames<ComputePrecision>())}");
         Check(LearningRate is > 0 and <= 1, nameof(LearningRate), LearningRate, "above 0 and at most 1");
+        Check(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, $"one of {string.Join(", ", Enum.GetNames<LearningRateSchedule>())}");
+        Check(DecayRatio is >= 0 and <= 1, nameof(DecayRatio), DecayRatio, "0 to 1");
+        Check(EarlyStoppingPatience is null or >= 1, nameof(EarlyStoppingPatience), EarlyStoppingPatience, "at least 1, or null for never");
+        Check(FreezeLayers >= 0, nameof(FreezeLayers), FreezeLayers, "at least 0");
+        errors.AddRange(Lora?.Problems() ?? []);
+        Check(!string.IsNullOrWhiteSpace(Device), nameof(Device), "empty", "cpu, cuda or cuda:N");
+        Check(CheckpointEverySteps is null or >= 1, nameof(CheckpointEverySteps), CheckpointEverySteps, "at least 1, or null for the ends of epochs only");
+        Check(CheckpointsKept >= 1, nameof(CheckpointsKept), CheckpointsKept, "at least 1");
+        Check(!TensorBoard || OutputDirectory is not null, nameof(TensorBoard), TensorBoard, "false without OutputDirectory, which holds the files");
         Check(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "0 to 1");
         Check(double.IsFinite(WeightDecay) && WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "a number of at least 0");
         Check(double.IsFinite(GradientClip) && GradientClip > 0, nameof(GradientClip), GradientClip, "a number above 0");

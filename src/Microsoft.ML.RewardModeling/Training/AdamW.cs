@@ -1,4 +1,5 @@
 using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -68,7 +69,7 @@ internal sealed class AdamW : IDisposable
             if (grads[i] is { } gradient)
             {
                 using DisposeScope inner = NewDisposeScope();
-                Update(_parameters[i].Value, scale == 1 ? gradient : gradient.mul_(scale), Means[i], Squares[i], learningRate, first, second);
+                Update(_parameters[i].Value, gradient, scale, Means[i], Squares[i], learningRate, first, second);
             }
         }
 
@@ -83,23 +84,27 @@ internal sealed class AdamW : IDisposable
         }
     }
 
-    private void Update(Tensor parameter, Tensor gradient, Tensor mean, Tensor square, double rate, double first, double second)
+    private void Update(Tensor parameter, Tensor gradient, double scale, Tensor mean, Tensor square, double rate, double first, double second)
     {
-        mean.mul_(Beta1).add_(gradient, 1 - Beta1);
-        square.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-
         // Decaying norms and biases would only move the scale that the next layer sees.
-        if (_weightDecay > 0 && parameter.dim() > 1)
+        double decay = parameter.dim() > 1 ? 1 - (rate * _weightDecay) : 1;
+        if (AdamWUpdate.Fits(parameter, gradient, mean, square))
         {
-            parameter.mul_(1 - (rate * _weightDecay));
+            AdamWUpdate.Apply(parameter, gradient, mean, square, new AdamWUpdate.Numbers(
+                Beta1, Beta2, Epsilon, scale, decay, rate / first, second));
+            return;
         }
 
-        Tensor deviation = square.sqrt().div_(second).add_(Epsilon);
-        parameter.addcdiv_(mean, deviation, -rate / first);
+        Tensor scaled = scale == 1 ? gradient : gradient * scale;
+        mean.mul_(Beta1).add_(scaled, 1 - Beta1);
+        square.mul_(Beta2).addcmul_(scaled, scaled, 1 - Beta2);
+        parameter.mul_(decay).addcdiv_(mean, square.sqrt().div_(second).add_(Epsilon), -rate / first);
     }
 
-    private static double GlobalNorm(Tensor[] gradients)
-        => gradients.Length == 0 ? 0 : Math.Sqrt(stack([.. gradients.Select(gradient => gradient.square().sum())]).to(ScalarType.Float64).sum().item<double>());
+    private static double GlobalNorm(Tensor[] gradients) => Math.Sqrt(gradients.Sum(SumOfSquares));
+
+    private static double SumOfSquares(Tensor gradient)
+        => CpuRows.Fits(gradient) ? AdamWUpdate.SumOfSquares(gradient) : gradient.square().sum().to(ScalarType.Float64).item<double>();
 
     private static Tensor ZerosLike(Tensor parameter)
     {

@@ -15,6 +15,7 @@ internal static class MetricsFile
             ["epoch"] = step.Epoch,
             ["loss"] = step.Loss,
             ["rank_loss"] = step.RankLoss,
+            ["center_loss"] = step.CenterLoss,
             ["sft_loss"] = step.SftLoss,
             ["kl_loss"] = step.KlLoss,
             ["accuracy"] = step.Accuracy,
@@ -23,6 +24,7 @@ internal static class MetricsFile
             ["gradient_norm"] = step.GradientNorm,
             ["pairs_per_second"] = step.PairsPerSecond,
             ["tokens_per_second"] = step.TokensPerSecond,
+            ["memory_bytes"] = step.MemoryBytes,
             ["elapsed_seconds"] = step.Elapsed.TotalSeconds,
             ["remaining_seconds"] = step.Remaining.TotalSeconds,
         };
@@ -34,6 +36,11 @@ internal static class MetricsFile
         if (step.ValidationLoss is { } loss)
         {
             line["validation_loss"] = loss;
+        }
+
+        if (step.ValidationPerplexity is { } perplexity)
+        {
+            line["validation_perplexity"] = perplexity;
         }
 
         return line.ToJsonString();
@@ -51,6 +58,7 @@ internal static class MetricsFile
             Epoch = Number("epoch"),
             Loss = Number("loss"),
             RankLoss = Number("rank_loss"),
+            CenterLoss = Number("center_loss"),
             SftLoss = Number("sft_loss"),
             KlLoss = Number("kl_loss"),
             Accuracy = Number("accuracy"),
@@ -59,10 +67,12 @@ internal static class MetricsFile
             GradientNorm = Number("gradient_norm"),
             PairsPerSecond = Number("pairs_per_second"),
             TokensPerSecond = Number("tokens_per_second"),
+            MemoryBytes = json["memory_bytes"]!.GetValue<long>(),
             Elapsed = TimeSpan.FromSeconds(Number("elapsed_seconds")),
             Remaining = TimeSpan.FromSeconds(Number("remaining_seconds")),
             ValidationAccuracy = json["validation_accuracy"]?.GetValue<double>(),
             ValidationLoss = json["validation_loss"]?.GetValue<double>(),
+            ValidationPerplexity = json["validation_perplexity"]?.GetValue<double>(),
         };
     }
 

@@ -1,47 +1,48 @@
 using Microsoft.ML.RewardModeling.Batching;
 using Microsoft.ML.RewardModeling.Losses;
+using Microsoft.ML.RewardModeling.Models;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.RewardModeling.Training;
 
 /// <summary>The terms of the loss as scalars, each a mean over the batch; a term that is not trained on is null.</summary>
-internal sealed record RewardLossTerms(Tensor Rank, Tensor? Sft, Tensor? Kl)
+internal sealed record RewardLossTerms(Tensor? Rank, Tensor? Center, LanguageLoss? Language)
 {
     /// <summary>Computes the terms of a batch.</summary>
-    public static RewardLossTerms Compute(RewardModelOutput output, PreferenceBatch batch, TrainingOptions options, TopKDistributions? teacher)
+    public static RewardLossTerms Compute(RewardModel model, RewardModelOutput output, PreferenceBatch batch, TrainingOptions options, ITeacherDistributions? teacher)
     {
-        Tensor rank = Ranking(output, batch, options);
-        if (output.Logits is not { } logits)
-        {
-            return new RewardLossTerms(rank, null, null);
-        }
+        bool ranks = output.Rewards is not null;
+        return new RewardLossTerms(
+            ranks ? Ranking(output, batch, options) : null,
+            ranks && options.CenterWeight > 0 ? RankingLosses.Centring(Means(output, batch)) : null,
+            output.LabelStates is { } states ? OfLanguage(model, states, batch, options.SftWeight, options.KlWeight, teacher) : null);
+    }
 
-        Device device = logits.device;
-        Tensor weights = tensor(GenerativeLosses.TokenWeights(batch.LabelTokens), device: device);                  // (L)
-        Tensor logProbabilities = logits.log_softmax(-1);                                                           // (L, V)
-        Tensor? sft = options.SftWeight > 0
-            ? GenerativeLosses.SupervisedFineTuning(logProbabilities, tensor(batch.Labels, device: device), weights)
-            : null;
-        Tensor? kl = null;
-        if (options.KlWeight > 0 && teacher is not null)
-        {
-            (long[] ids, float[] teacherLogProbabilities) = teacher.Gather(batch.LabelPairs);
-            Tensor tempered = teacher.Temperature == 1 ? logProbabilities : (logits / teacher.Temperature).log_softmax(-1);
-            kl = GenerativeLosses.TopKDivergence(
-                tempered,
-                tensor(ids, device: device).reshape(-1, teacher.K),
-                tensor(teacherLogProbabilities, device: device).reshape(-1, teacher.K),
-                weights,
-                teacher.Temperature);
-        }
-
-        return new RewardLossTerms(rank, sft, kl);
+    /// <summary>The terms of the language-model head.</summary>
+    public static LanguageLoss OfLanguage(
+        RewardModel model, Tensor states, PreferenceBatch batch, double sftWeight, double klWeight, ITeacherDistributions? teacher)
+    {
+        Device device = states.device;
+        LanguageTargets targets = new(
+            tensor(batch.Labels, device: device), tensor(TokenWeighting.PerSample(batch.LabelTokens), device: device));
+        return ChunkedLanguageLoss.Compute(
+            states,
+            model.Network.LanguageHead!,
+            klWeight > 0 && teacher is not null ? teacher.AddTo(targets, batch) : targets,
+            sftWeight,
+            klWeight,
+            model.Network.LogitSoftcap);
     }
 
     /// <summary>The objective's mean over the pairs.</summary>
     public static Tensor Ranking(RewardModelOutput output, PreferenceBatch batch, TrainingOptions options)
     {
-        (Tensor chosen, Tensor rejected) = (output.Chosen, output.Rejected);
+        if (options.Objective == RewardObjective.PlackettLuce)
+        {
+            return stack([.. batch.Lists.Select(list => RankingLosses.PlackettLuce(output.At(list.Sequences), tensor(list.Scores, device: output.Rewards!.device)))]).mean();
+        }
+
+        (Tensor chosen, Tensor rejected) = (output.At(batch.Chosen), output.At(batch.Rejected));
         Tensor Values(IEnumerable<float> values) => tensor(values.ToArray(), device: chosen.device);
         return options.Objective switch
         {
@@ -61,8 +62,11 @@ internal sealed record RewardLossTerms(Tensor Rank, Tensor? Sft, Tensor? Kl)
     /// <summary>Whether a pair has the numbers that an objective needs.</summary>
     public static bool HasTargets(TokenizedPair pair, RewardObjective objective) => objective switch
     {
-        RewardObjective.BradleyTerry => true,
+        RewardObjective.BradleyTerry or RewardObjective.PlackettLuce => true,
         RewardObjective.Pointwise => float.IsFinite(pair.ChosenScore) && float.IsFinite(pair.RejectedScore),
         _ => float.IsFinite(pair.Margin),
     };
+
+    private static Tensor Means(RewardModelOutput output, PreferenceBatch batch)
+        => stack([.. batch.Lists.Select(list => output.At(list.Sequences).mean())]);
 }

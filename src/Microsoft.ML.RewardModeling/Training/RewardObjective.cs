@@ -17,4 +17,10 @@ public enum RewardObjective
 
     /// <summary>Regression of each reward on its own 1-10 score, mapped to -1..1 (SteerLM, arXiv 2310.05344). Needs both scores.</summary>
     Pointwise,
+
+    /// <summary>
+    /// The likelihood of the order of all answers of a prompt, best first (Plackett-Luce; ListMLE, Xia et al. 2008). Takes lists
+    /// of scored answers, or pairs, which are gathered by prompt. Needs an order; of two answers it is <see cref="BradleyTerry"/>.
+    /// </summary>
+    PlackettLuce,
 }

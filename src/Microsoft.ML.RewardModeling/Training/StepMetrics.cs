@@ -12,19 +12,22 @@ public sealed record StepMetrics
     /// <summary>Epochs done, with a fraction.</summary>
     public required double Epoch { get; init; }
 
-    /// <summary>The whole loss: rank + weight x sft + weight x kl.</summary>
+    /// <summary>The whole loss: the terms times their weights.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>The objective on the pairs.</summary>
+    /// <summary>The objective on the pairs; 0 where a language model is trained on texts.</summary>
     public required double RankLoss { get; init; }
 
-    /// <summary>Negative log-likelihood of the teacher's responses per token; 0 when not trained on.</summary>
+    /// <summary>The centring term, (r_w + r_l)^2; 0 when not trained on.</summary>
+    public double CenterLoss { get; init; }
+
+    /// <summary>Negative log-likelihood of the teacher's responses, or of the texts, per token; 0 when not trained on.</summary>
     public required double SftLoss { get; init; }
 
     /// <summary>KL(teacher || student) per token, times T^2; 0 when not trained on.</summary>
     public required double KlLoss { get; init; }
 
-    /// <summary>Share of the step's pairs whose chosen side got the higher reward.</summary>
+    /// <summary>Share of the step's pairs whose chosen side got the higher reward; in a list every two answers of different scores are a pair.</summary>
     public required double Accuracy { get; init; }
 
     /// <summary>Mean of r_w - r_l.</summary>
@@ -53,4 +56,10 @@ public sealed record StepMetrics
 
     /// <summary>The objective's mean on the validation pairs; null where the step was not validated or the pairs lack scores.</summary>
     public double? ValidationLoss { get; init; }
+
+    /// <summary>Perplexity per token of the held-out teacher responses, or texts; null where the step was not validated or nothing is trained on text.</summary>
+    public double? ValidationPerplexity { get; init; }
+
+    /// <summary>Resident memory of the process after the step, in bytes.</summary>
+    public long MemoryBytes { get; init; }
 }

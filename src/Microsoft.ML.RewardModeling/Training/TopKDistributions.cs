@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.RewardModeling.Batching;
+using Microsoft.ML.RewardModeling.Losses;
 using Microsoft.ML.RewardModeling.Models;
 using Microsoft.ML.RewardModeling.Models.Layers;
 using TorchSharp;
@@ -12,7 +13,7 @@ namespace Microsoft.ML.RewardModeling.Training;
 /// tokens with their log-probabilities at one temperature. Computed once before training, 8 K bytes a token; the teacher
 /// itself is not needed any more.
 /// </summary>
-internal sealed class TopKDistributions
+internal sealed class TopKDistributions : ITeacherDistributions
 {
     private const int TokenBudget = 4096;
 
@@ -55,6 +56,19 @@ internal sealed class TopKDistributions
         }
 
         return new TopKDistributions(k, temperature, entries);
+    }
+
+    /// <inheritdoc/>
+    public LanguageTargets AddTo(LanguageTargets targets, PreferenceBatch batch)
+    {
+        (long[] ids, float[] logProbabilities) = Gather(batch.LabelPairs);
+        Device device = targets.Labels.device;
+        return targets with
+        {
+            TeacherIds = tensor(ids, device: device).reshape(-1, K),
+            TeacherLogProbabilities = tensor(logProbabilities, device: device).reshape(-1, K),
+            Temperature = Temperature,
+        };
     }
 
     /// <summary>The stored tokens of these pairs' labels, one after the other.</summary>

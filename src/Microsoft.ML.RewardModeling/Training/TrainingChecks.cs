@@ -40,13 +40,29 @@ internal static class TrainingChecks
         {
             try
             {
-                model.Check([pair.Chosen.Ids, pair.Rejected.Ids, .. pair.Teacher is { } text ? new[] { text.Ids } : []]);
+                model.Check([pair.Chosen.Ids, pair.Rejected.Ids, .. pair.Teacher is { } text ? new[] { text.Ids } : [], .. pair.Ranked.Select(answer => answer.Ids)]);
             }
             catch (ArgumentException error)
             {
-                throw new ArgumentException($"Pair '{pair.Id}' (texts: 0 chosen, 1 rejected, 2 teacher): {error.Message}", error);
+                throw new ArgumentException($"Pair '{pair.Id}' (texts: 0 chosen, 1 rejected, then the teacher's and the ranked ones): {error.Message}", error);
             }
         }
+    }
+
+    /// <summary>Throws for blocks that cannot be trained on.</summary>
+    public static void CheckTexts(RewardModel model, IReadOnlyList<int[]> blocks, IReadOnlyList<int[]> validation)
+    {
+        if (!model.HasLanguageHead)
+        {
+            throw new RewardModelingException($"{model.Directory}: the model has no language-model head (lm_head.weight); expected a causal language model.");
+        }
+
+        if (blocks.Count == 0)
+        {
+            throw new RewardModelingException("There is no text to train on; expected at least one of two tokens.");
+        }
+
+        model.Check([.. blocks, .. validation]);
     }
 
     /// <summary>Everything that decides which weights come out: a resumed run must have the same.</summary>
@@ -63,6 +79,7 @@ internal static class TrainingChecks
         ["parameters"] = model.ParameterCount,
         ["objective"] = options.Objective.ToString(),
         ["margin_scale"] = options.MarginScale,
+        ["center_weight"] = options.CenterWeight,
         ["sft_weight"] = options.SftWeight,
         ["kl_weight"] = options.KlWeight,
         ["kl_temperature"] = options.KlTemperature,
@@ -71,11 +88,18 @@ internal static class TrainingChecks
         ["batch_size"] = options.BatchSize,
         ["gradient_accumulation"] = options.GradientAccumulation,
         ["learning_rate"] = options.LearningRate,
+        ["schedule"] = options.Schedule.ToString(),
+        ["decay_ratio"] = options.DecayRatio,
         ["warmup_ratio"] = options.WarmupRatio,
         ["weight_decay"] = options.WeightDecay,
         ["gradient_clip"] = options.GradientClip,
+        ["lora"] = options.Lora?.ToString(),
+        ["freeze_embeddings"] = options.FreezeEmbeddings,
+        ["freeze_layers"] = options.FreezeLayers,
         ["seed"] = options.Seed,
         ["length_window"] = options.LengthWindow,
+        ["token_budget"] = options.TokenBudget,
+        ["compute"] = options.Compute.ToString(),
     };
 
     private static void CheckGenerative(RewardModel model, IReadOnlyList<TokenizedPair> pairs, TrainingOptions options, RewardModel? teacher)

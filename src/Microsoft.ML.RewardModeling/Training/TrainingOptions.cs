@@ -1,6 +1,6 @@
 namespace Microsoft.ML.RewardModeling.Training;
 
-/// <summary>How <see cref="TrainingRun"/> trains. The weights of the last step are kept, not those of the best validation.</summary>
+/// <summary>How <see cref="TrainingRun"/> trains.</summary>
 internal sealed record TrainingOptions
 {
     /// <summary>The loss on pairs. Default margin regression.</summary>
@@ -8,6 +8,9 @@ internal sealed record TrainingOptions
 
     /// <summary>k: reward difference for one point of score difference. Above 0. Default 1.</summary>
     public double MarginScale { get; init; } = 1;
+
+    /// <summary>Weight of the centring term. From 0. Default 0.</summary>
+    public double CenterWeight { get; init; }
 
     /// <summary>Weight of the negative log-likelihood of the teacher's responses. From 0. Default 0.</summary>
     public double SftWeight { get; init; }
@@ -33,8 +36,14 @@ internal sealed record TrainingOptions
     /// <summary>Largest learning rate. Above 0. Default 2e-5.</summary>
     public double LearningRate { get; init; } = 2e-5;
 
-    /// <summary>Share of all steps in which the learning rate rises linearly; then it follows a cosine to 0. From 0 to 1. Default 0.1.</summary>
+    /// <summary>How the learning rate goes on after its rise. Default a cosine.</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
+
+    /// <summary>Share of all steps in which the learning rate rises linearly. From 0 to 1. Default 0.1.</summary>
     public double WarmupRatio { get; init; } = 0.1;
+
+    /// <summary>Share of all steps in which <see cref="LearningRateSchedule.WarmupStableDecay"/> falls. From 0 to 1. Default 0.2.</summary>
+    public double DecayRatio { get; init; } = 0.2;
 
     /// <summary>Decoupled weight decay of matrices; norms and biases have none. From 0. Default 0.01.</summary>
     public double WeightDecay { get; init; } = 0.01;
@@ -54,8 +63,29 @@ internal sealed record TrainingOptions
     /// <summary>Batches sorted by length together after shuffling; see <see cref="Batching.EpochOrder"/>. From 1. Default 1.</summary>
     public int LengthWindow { get; init; } = 1;
 
+    /// <summary>What the layers' matrix products are computed in while training. Default exact float32.</summary>
+    public ComputePrecision Compute { get; init; }
+
+    /// <summary>
+    /// Tokens of one forward and backward pass, at most, which bounds its memory: a step's pairs are cut into passes by length
+    /// (<see cref="Batching.Passes"/>), without changing what the step computes. From 1. Default null: <see cref="BatchSize"/> alone.
+    /// </summary>
+    public int? TokenBudget { get; init; }
+
     /// <summary>Steps between validations within an epoch; validation always runs at the end of an epoch. From 1. Default null: only then.</summary>
     public int? ValidationEverySteps { get; init; }
+
+    /// <summary>Ends the run after this many validations in a row without a better one. From 1. Default null: never.</summary>
+    public int? EarlyStoppingPatience { get; init; }
+
+    /// <summary>Gives the weights of the best validation rather than the last ones. Default false.</summary>
+    public bool KeepBest { get; init; }
+
+    /// <summary>Newest checkpoints that are kept, beside the one of the best validation. From 1. Default 2.</summary>
+    public int CheckpointsKept { get; init; } = 2;
+
+    /// <summary>Folder for TensorBoard event files. Default null: none.</summary>
+    public string? TensorBoardDirectory { get; init; }
 
     /// <summary>Folder for checkpoints: one at the end of every epoch and when the run is cancelled. Default null: none.</summary>
     public string? CheckpointDirectory { get; init; }
@@ -68,6 +98,30 @@ internal sealed record TrainingOptions
 
     /// <summary>File that gets one JSON line per step. Default null: none.</summary>
     public string? MetricsPath { get; init; }
+
+    /// <summary>Trains low-rank changes of linear layers instead of the weights. Default null: the weights.</summary>
+    public LoraOptions? Lora { get; init; }
+
+    /// <summary>Folder for the adapters in PEFT's layout when the run is done. Default null: none; they are merged in any case.</summary>
+    public string? AdapterDirectory { get; init; }
+
+    /// <summary>What PEFT should put the adapters on: the backbone's folder or name. Default null: not stated.</summary>
+    public string? BackboneName { get; init; }
+
+    /// <summary>Leaves the token embedding, and with it a tied language-model head, as it is. Default false.</summary>
+    public bool FreezeEmbeddings { get; init; }
+
+    /// <summary>Lowest layers that are left as they are. From 0. Default 0.</summary>
+    public int FreezeLayers { get; init; }
+
+    /// <summary>Keeps only the input of each layer and computes the layer again in the backward pass. Default false.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>Memory the run may take; a run that is estimated to need more is refused. Default null: not checked.</summary>
+    public long? MemoryLimitBytes { get; init; }
+
+    /// <summary>Whether there is a reward to train; without, its head is left as it is. Default true.</summary>
+    public bool TrainsReward { get; init; } = true;
 
     /// <summary>Whether the teacher's responses are needed.</summary>
     public bool IsGenerative => SftWeight > 0 || KlWeight > 0;
@@ -87,6 +141,7 @@ internal sealed record TrainingOptions
 
         Require(Enum.IsDefined(Objective), nameof(Objective), Objective, "a defined objective");
         Require(MarginScale > 0 && double.IsFinite(MarginScale), nameof(MarginScale), MarginScale, "a number above 0");
+        Require(CenterWeight >= 0 && double.IsFinite(CenterWeight), nameof(CenterWeight), CenterWeight, "0 or more");
         Require(SftWeight >= 0 && double.IsFinite(SftWeight), nameof(SftWeight), SftWeight, "0 or more");
         Require(KlWeight >= 0 && double.IsFinite(KlWeight), nameof(KlWeight), KlWeight, "0 or more");
         Require(KlTemperature > 0 && double.IsFinite(KlTemperature), nameof(KlTemperature), KlTemperature, "a number above 0");
@@ -95,13 +150,21 @@ internal sealed record TrainingOptions
         Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "1 or more");
         Require(GradientAccumulation >= 1, nameof(GradientAccumulation), GradientAccumulation, "1 or more");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "a number above 0");
+        Require(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "a defined schedule");
+        Require(DecayRatio is >= 0 and <= 1, nameof(DecayRatio), DecayRatio, "0 to 1");
+        Require(EarlyStoppingPatience is null or >= 1, nameof(EarlyStoppingPatience), EarlyStoppingPatience, "1 or more, or null");
+        Require(CheckpointsKept >= 1, nameof(CheckpointsKept), CheckpointsKept, "1 or more");
         Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "0 to 1");
         Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "0 or more");
         Require(GradientClip > 0, nameof(GradientClip), GradientClip, "a number above 0");
         Require(MaxSteps is null or >= 1, nameof(MaxSteps), MaxSteps, "1 or more, or null");
         Require(LengthWindow >= 1, nameof(LengthWindow), LengthWindow, "1 or more");
+        Require(Enum.IsDefined(Compute), nameof(Compute), Compute, "a defined precision");
+        Require(TokenBudget is null or >= 1, nameof(TokenBudget), TokenBudget, "1 or more, or null");
         Require(ValidationEverySteps is null or >= 1, nameof(ValidationEverySteps), ValidationEverySteps, "1 or more, or null");
         Require(CheckpointEverySteps is null or >= 1, nameof(CheckpointEverySteps), CheckpointEverySteps, "1 or more, or null");
+        Require(FreezeLayers >= 0, nameof(FreezeLayers), FreezeLayers, "0 or more");
+        errors.AddRange(Lora?.Problems() ?? []);
         Require(!Resume || CheckpointDirectory is not null, nameof(Resume), Resume, $"a {nameof(CheckpointDirectory)} to resume from");
         if (errors.Count > 0)
         {

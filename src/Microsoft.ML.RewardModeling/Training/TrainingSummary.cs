@@ -6,10 +6,10 @@ public sealed record TrainingSummary
     /// <summary>Optimizer steps, those before a resume included.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Training pairs.</summary>
+    /// <summary>Training pairs, lists or blocks of text.</summary>
     public required int Pairs { get; init; }
 
-    /// <summary>Validation pairs.</summary>
+    /// <summary>Validation pairs, lists or blocks of text.</summary>
     public required int ValidationPairs { get; init; }
 
     /// <summary>Pairs left out because both sides had the same tokens.</summary>
@@ -39,6 +39,21 @@ public sealed record TrainingSummary
     /// <summary>The objective's mean on the validation pairs at the end; null without any, or where they lack scores.</summary>
     public double? ValidationLoss { get; init; }
 
+    /// <summary>
+    /// Perplexity per token of the held-out teacher responses, or texts, before the first step; null where there are none or
+    /// nothing is trained on text. What the language-model head keeps is what generative regularisation is for.
+    /// </summary>
+    public double? PerplexityBefore { get; init; }
+
+    /// <summary>The same of the model that training gave.</summary>
+    public double? PerplexityAfter { get; init; }
+
+    /// <summary>The step of the best validation: the lowest loss, or without losses the highest accuracy; null without any.</summary>
+    public int? BestStep { get; init; }
+
+    /// <summary>Whether the run ended because validations did not improve any more.</summary>
+    public bool StoppedEarly { get; init; }
+
     /// <summary>Every step, those before a resume included.</summary>
     public required IReadOnlyList<StepMetrics> Curve { get; init; }
 
@@ -47,6 +62,9 @@ public sealed record TrainingSummary
 
     /// <summary>Largest resident memory of the process.</summary>
     public required long PeakMemoryBytes { get; init; }
+
+    /// <summary>What the run was estimated to need at its largest batch, before it started.</summary>
+    public long EstimatedMemoryBytes { get; init; }
 
     /// <summary>SHA-256 of the training pairs as ids and numbers, in their order.</summary>
     public required string DataSha256 { get; init; }

@@ -10,106 +10,76 @@ using RewardModeling.Tool.Training;
 
 namespace RewardModeling.Tool.Commands;
 
-/// <summary><c>rewardmodel train</c>: a backbone becomes a reward model.</summary>
+/// <summary><c>rewardmodel train</c>: a backbone becomes a reward model, or a better language model.</summary>
 internal static class TrainCommand
 {
     private const string Examples = """
         rewardmodel train --pairs pairs.jsonl --backbone data/models/rm-nano-base --out model
         rewardmodel train --pairs pairs.jsonl --backbone models/SmolLM2-135M --out model --objective bradley-terry --epochs 2 --learning-rate 1e-5
         rewardmodel train --pairs pairs.jsonl --backbone models/SmolLM2-135M --out model --sft-weight 1 --kl-weight 1 --resume
+        rewardmodel train --pairs lists.jsonl --backbone models/SmolLM2-135M --out model --objective plackett-luce --lora-rank 16
+        rewardmodel train --texts texts.jsonl --backbone data/models/rm-nano-base --out language --objective causal-lm
         """;
-
-    private static readonly Dictionary<string, RewardObjective> Objectives = new()
-    {
-        ["margin-regression"] = RewardObjective.MarginRegression,
-        ["bradley-terry"] = RewardObjective.BradleyTerry,
-        ["bt-margin"] = RewardObjective.BradleyTerryMargin,
-        ["soft-label"] = RewardObjective.SoftLabel,
-        ["pointwise"] = RewardObjective.Pointwise,
-    };
-
-    private static readonly RewardModelTrainerOptions Standard = new() { Backbone = "" };
 
     public static ToolCommand Create()
     {
-        Option<string[]> pairs = Options.RequiredFiles("--pairs", "PAIRS.jsonl", "Labelled pairs, as distill writes them; one or more files.");
-        Option<string> backbone = Options.RequiredPath("--backbone", "DIR", "Hugging Face folder: config.json, model.safetensors, tokenizer.json.");
-        Option<string> output = Options.RequiredPath("--out", "MODEL/", "Folder of the trained model.");
-        Option<string> objective = Options.Choice(
-            "--objective", "What the reward learns", "margin-regression", [.. Objectives.Keys]);
-        Option<float> sft = Options.Number("--sft-weight", "X", "Weight of the likelihood of the teacher's answer.", Standard.GenerativeWeight, 0f, 1000f);
-        Option<float> kl = Options.Number(
-            "--kl-weight", "X", "Weight of the divergence from the frozen backbone on the teacher's answer.", Standard.GenerativeWeight, 0f, 1000f);
-        Option<int> epochs = Options.Number("--epochs", "N", "Passes over the pairs.", Standard.Epochs, 1, 10_000);
-        Option<int> batch = Options.Number("--batch-size", "N", "Pairs in one optimizer step.", Standard.BatchSize, 1, 65_536);
-        Option<double> rate = Options.Number("--learning-rate", "X", "Highest learning rate.", Standard.LearningRate, 1e-12, 1.0);
-        Option<int?> length = Options.OptionalNumber("--max-length", "N", "Longest sequence in tokens; longer prompts lose their oldest part. By default the backbone's own.", 8, 1 << 20);
-        Option<int> seed = Options.Number("--seed", "N", "Everything random comes from it.", Standard.Seed, 0, int.MaxValue);
-        Option<bool> resume = new("--resume") { Description = "Go on from the checkpoint in --out." };
-        Option<int?> steps = Options.OptionalNumber("--max-steps", "N", "Stop after this many optimizer steps.", 1, int.MaxValue);
-        Option<string?> validation = Options.Path("--validation", "FILE", "Pairs to measure on; without it a tenth of the prompts is held out.");
-        Command command = new("train", "Train a reward model on labelled pairs.")
+        TrainOptions options = new();
+        Command command = new("train", "Train a reward model on labelled pairs or scored lists, or a language model on texts.");
+        foreach (Option option in options.All)
         {
-            pairs, backbone, output, objective, sft, kl, epochs, batch, rate, length, seed, resume, steps, validation,
-        };
-        return new(command, Examples, (parsed, context) => Run(
-            new Arguments(
-                parsed.GetRequiredValue(pairs),
-                parsed.GetRequiredValue(backbone),
-                parsed.GetRequiredValue(output),
-                parsed.GetRequiredValue(objective),
-                parsed.GetValue(sft),
-                parsed.GetValue(kl),
-                parsed.GetValue(epochs),
-                parsed.GetValue(batch),
-                parsed.GetValue(rate),
-                parsed.GetValue(length),
-                parsed.GetValue(seed),
-                parsed.GetValue(resume),
-                parsed.GetValue(steps),
-                parsed.GetValue(validation)),
-            context));
+            command.Options.Add(option);
+        }
+
+        return new(command, Examples, (parsed, context) => Run(options, parsed, context));
     }
 
-    private static int Run(Arguments arguments, ToolContext context)
+    private static int Run(TrainOptions options, ParseResult parsed, ToolContext context)
     {
-        string backbone = InputPaths.Folder("--backbone", arguments.Backbone);
-        IReadOnlyList<string> files = InputPaths.Files("--pairs", arguments.Pairs);
-        string? validation = arguments.Validation is null ? null : InputPaths.File("--validation", arguments.Validation);
-        string output = TrainingFolder.Prepare(arguments.Output, backbone, arguments.Resume, context);
-        MLContext ml = context.CreateMLContext(arguments.Seed);
-        IDataView pairs = ml.RewardModeling.LoadPairs(PairInputs.Read(files));
-        IDataView? held = validation is null ? null : ml.RewardModeling.LoadPairs(PairInputs.Read([validation]));
-        context.WhenCancelled = $"What was trained so far is kept in {arguments.Output}: run the same command with --resume to go on from there.";
-        TrainingSummary summary = context.WithProgress("train", progress =>
+        bool isLanguageModel = parsed.GetRequiredValue(options.Objective) == TrainOptions.CausalLanguageModel;
+        IReadOnlyList<string> files = DataFiles(parsed.GetRequiredValue(options.Pairs), parsed.GetRequiredValue(options.Texts), isLanguageModel);
+        RewardModelTrainerOptions given = options.ToTrainer(parsed);
+        string backbone = InputPaths.Folder("--backbone", given.Backbone);
+        string? validation = parsed.GetValue(options.Validation) is { } held ? InputPaths.File("--validation", held) : null;
+        string path = parsed.GetRequiredValue(options.Output);
+        string output = TrainingFolder.Prepare(path, backbone, given.Resume, context);
+        context.WhenCancelled = $"What was trained so far is kept in {path}: run the same command with --resume to go on from there.";
+        given = given with
         {
-            RewardModelTrainerOptions options = ToOptions(arguments, backbone, output, held, new TrainProgress(progress), context.Cancellation);
-            using RewardModelTransformer model = ml.RewardModeling.Trainers.RewardModel(options).Fit(pairs);
-            return model.Training!;
-        });
-        context.Result(ToJson(summary, output), ToText(summary, output));
+            Backbone = backbone,
+            TeacherBackbone = given.TeacherBackbone is { } teacher ? InputPaths.Folder("--teacher-backbone", teacher) : null,
+            TeacherLogits = given.TeacherLogits is { } logits ? InputPaths.File("--teacher-logits", logits) : null,
+            OutputDirectory = output,
+            CancellationToken = context.Cancellation,
+        };
+        MLContext ml = context.CreateMLContext(given.Seed);
+        TrainingSummary summary = isLanguageModel
+            ? context.WithTraining(progress => ml.RewardModeling.Trainers.LanguageModel(
+                TextInputs.Read(files), given with { Progress = progress }, validation is null ? null : TextInputs.Read([validation])))
+            : TrainRewards(ml, files, validation, given, context);
+        context.Result(ToJson(summary, output), isLanguageModel ? ToLanguageText(summary, output) : ToText(summary, output));
         return ExitCode.Success;
     }
 
-    private static RewardModelTrainerOptions ToOptions(
-        Arguments arguments, string backbone, string output, IDataView? validation, IProgress<StepMetrics> progress, CancellationToken cancellation) => new()
+    private static TrainingSummary TrainRewards(MLContext ml, IReadOnlyList<string> files, string? validation, RewardModelTrainerOptions options, ToolContext context)
+    {
+        bool takesLists = options.Objective == RewardObjective.PlackettLuce;
+        IDataView pairs = ListInputs.Load(ml, files, takesLists);
+        IDataView? held = validation is null ? null : ListInputs.Load(ml, [validation], takesLists);
+        return context.WithTraining(progress =>
         {
-            Backbone = backbone,
-            Objective = Objectives[arguments.Objective],
-            SftWeight = arguments.SftWeight,
-            KlWeight = arguments.KlWeight,
-            Epochs = arguments.Epochs,
-            BatchSize = arguments.BatchSize,
-            LearningRate = arguments.LearningRate,
-            MaxLength = arguments.MaxLength,
-            MaxSteps = arguments.MaxSteps,
-            Seed = arguments.Seed,
-            ValidationData = validation,
-            OutputDirectory = output,
-            Resume = arguments.Resume,
-            Progress = progress,
-            CancellationToken = cancellation,
-        };
+            using RewardModelTransformer model = ml.RewardModeling.Trainers.RewardModel(options with { Progress = progress, ValidationData = held }).Fit(pairs);
+            return model.Training!;
+        });
+    }
+
+    private static IReadOnlyList<string> DataFiles(string[] pairs, string[] texts, bool isLanguageModel)
+    {
+        (string wanted, string[] given, string other, string[] unwanted) = isLanguageModel ? ("--texts", texts, "--pairs", pairs) : ("--pairs", pairs, "--texts", texts);
+        string objective = isLanguageModel ? $"The objective {TrainOptions.CausalLanguageModel}" : "This objective";
+        return unwanted.Length > 0 ? throw new UsageException($"{objective} learns from {wanted}, but {other} is given. Leave {other} out, or choose another --objective.")
+            : given.Length == 0 ? throw new UsageException($"{objective} learns from {wanted}, which is missing. Add it.")
+            : InputPaths.Files(wanted, given);
+    }
 
     // Accuracy on pairs it was not trained on, where there are any.
     private static double Accuracy(TrainingSummary summary) => summary.ValidationAccuracy ?? summary.TrainingAccuracy;
@@ -122,8 +92,13 @@ internal static class TrainCommand
         ["accuracy"] = Accuracy(summary),
         ["validation_pairs"] = summary.ValidationPairs,
         ["truncated_pairs"] = summary.TruncatedPairs,
+        ["perplexity_before"] = summary.PerplexityBefore,
+        ["perplexity_after"] = summary.PerplexityAfter,
+        ["best_step"] = summary.BestStep,
+        ["stopped_early"] = summary.StoppedEarly,
         ["pairs_per_second"] = summary.PairsPerSecond,
         ["peak_memory_bytes"] = summary.PeakMemoryBytes,
+        ["estimated_memory_bytes"] = summary.EstimatedMemoryBytes,
         ["seconds"] = summary.Elapsed.TotalSeconds,
         ["out"] = output,
     };
@@ -134,22 +109,15 @@ internal static class TrainCommand
         return string.Create(
             CultureInfo.InvariantCulture,
             $"Trained {summary.Steps} steps on {summary.Pairs} pairs in {Durations.Short(summary.Elapsed)} ({summary.PairsPerSecond:0.0} pairs/s, "
-            + $"{summary.PeakMemoryBytes / 1e9:0.00} GB at most): loss {summary.Loss:0.0000}, accuracy {Accuracy(summary):0.000} {measured}. Model: {output}");
+            + $"{summary.PeakMemoryBytes / 1e9:0.00} GB at most): loss {summary.Loss:0.0000}, accuracy {Accuracy(summary):0.000} {measured}{Perplexity(summary, "held-out teacher answers")}. Model: {output}");
     }
 
-    internal sealed record Arguments(
-        IReadOnlyList<string> Pairs,
-        string Backbone,
-        string Output,
-        string Objective,
-        float SftWeight,
-        float KlWeight,
-        int Epochs,
-        int BatchSize,
-        double LearningRate,
-        int? MaxLength,
-        int Seed,
-        bool Resume,
-        int? MaxSteps,
-        string? Validation);
+    private static string ToLanguageText(TrainingSummary summary, string output) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Trained {summary.Steps} steps on {summary.Pairs} blocks of text in {Durations.Short(summary.Elapsed)} "
+        + $"({summary.PeakMemoryBytes / 1e9:0.00} GB at most): loss {summary.Loss:0.0000}{Perplexity(summary, "held-out texts")}. Language model: {output}");
+
+    private static string Perplexity(TrainingSummary summary, string what) => summary is { PerplexityBefore: { } before, PerplexityAfter: { } after }
+        ? string.Create(CultureInfo.InvariantCulture, $", perplexity of {what} {before:0.00} before and {after:0.00} after")
+        : "";
 }

@@ -4,6 +4,7 @@ using Microsoft.ML;
 using Microsoft.ML.RewardModeling;
 using Microsoft.ML.Runtime;
 using RewardModeling.Tool.Files;
+using RewardModeling.Tool.Training;
 
 namespace RewardModeling.Tool.Terminal;
 
@@ -56,4 +57,10 @@ internal sealed class ToolContext(TextWriter output, TextWriter error, bool json
         System.Console.IsErrorRedirected || error != System.Console.Error
             ? work(new PlainProgress(title, error, Time))
             : LiveProgress.Run(title, Time, work);
+
+    /// <summary>Runs a training: a live table of its figures on a terminal, a plain line now and then elsewhere.</summary>
+    public T WithTraining<T>(Func<IProgress<StepMetrics>, T> work) =>
+        System.Console.IsErrorRedirected || error != System.Console.Error
+            ? work(new TrainProgress(new PlainProgress("train", error, Time)))
+            : TrainView.Run(work);
 }

@@ -8,6 +8,7 @@ namespace RewardModeling.Tool.Training;
 internal static class TrainingFolder
 {
     private const string Checkpoints = "checkpoint";
+    private const string Unfinished = "unfinished";
 
     /// <summary>The full path of the folder, made and shown to be writable.</summary>
     /// <exception cref="UsageException">The folder is the backbone, holds something else, or an unfinished run.</exception>
@@ -20,13 +21,16 @@ internal static class TrainingFolder
         }
 
         bool isStarted = HasCheckpoint(full);
-        bool isFinished = File.Exists(Path.Combine(full, "config.json"));
-        if (isFinished && !File.Exists(Path.Combine(full, "reward_model.json")))
+        bool isModel = File.Exists(Path.Combine(full, "config.json"));
+
+        // A later run into the folder of a finished model leaves this mark until it is finished too.
+        bool isFinished = isModel && !File.Exists(Path.Combine(full, Checkpoints, Unfinished));
+        if (isModel && !File.Exists(Path.Combine(full, "reward_model.json")) && !File.Exists(Path.Combine(full, "language_model.json")))
         {
             throw new UsageException($"--out '{path}' holds a model that was not trained here and would be overwritten. Choose a new folder.");
         }
 
-        if (!isFinished && !isStarted && Directory.Exists(full) && HasForeignFiles(full))
+        if (!isModel && !isStarted && Directory.Exists(full) && HasForeignFiles(full))
         {
             throw new UsageException($"--out '{path}' holds files that are no model; expected a new or empty folder. Choose another one.");
         }
@@ -55,5 +59,5 @@ internal static class TrainingFolder
     // What a run leaves that was stopped before its first checkpoint.
     private static bool HasForeignFiles(string folder) => Directory.EnumerateFileSystemEntries(folder)
         .Select(entry => Path.GetFileName(entry))
-        .Any(name => name is not ("metrics.jsonl" or Checkpoints) && !name.StartsWith('.'));
+        .Any(name => name is not ("metrics.jsonl" or "tensorboard" or "adapter" or Checkpoints) && !name.StartsWith('.'));
 }

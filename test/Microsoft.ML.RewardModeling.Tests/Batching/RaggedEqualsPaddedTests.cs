@@ -19,11 +19,10 @@ public sealed class RaggedEqualsPaddedTests
         {
             using DisposeScope scope = NewDisposeScope();
             TokenizedPair[] pairs = Pairs(seed);
-            (double expected, Dictionary<string, float[]> expectedGradients) = Backward(model, PaddedReference.Loss(model, pairs, options));
+            (double expected, Dictionary<string, float[]> expectedGradients) = LossGradients.Backward(model, PaddedReference.Loss(model, pairs, options));
             PreferenceBatch batch = PreferenceBatch.Create(pairs, [.. Enumerable.Range(0, pairs.Length)], withTeacher: true);
-            RewardLossTerms terms = RewardLossTerms.Compute(RewardModelOutput.Compute(model, batch), batch, options, null);
 
-            (double found, Dictionary<string, float[]> gradients) = Backward(model, terms.Rank + (terms.Sft! * options.SftWeight));
+            (double found, Dictionary<string, float[]> gradients) = LossGradients.Backward(model, LossGradients.Loss(model, batch, options));
 
             Assert.AreEqual(expected, found, 1e-5 * expected);
             foreach ((string name, float[] gradient) in expectedGradients)
@@ -47,16 +46,5 @@ public sealed class RaggedEqualsPaddedTests
         pairs[0] = pairs[0] with { Teacher = pairs[0].Chosen };
         pairs[1] = pairs[1] with { Rejected = pairs[2].Rejected };
         return pairs;
-    }
-
-    private static (double Loss, Dictionary<string, float[]> Gradients) Backward(RewardModel model, Tensor loss)
-    {
-        foreach ((_, Tensor parameter) in model.Parameters.Items)
-        {
-            parameter.grad?.zero_();
-        }
-
-        loss.backward();
-        return (loss.item<float>(), model.Parameters.Items.ToDictionary(item => item.Key, item => item.Value.grad!.data<float>().ToArray()));
     }
 }

@@ -56,6 +56,41 @@ public sealed class RankingLossesTests
     }
 
     [TestMethod]
+    public void PlackettLuce_ThreeAnswers_EqualsHandValue()
+    {
+        // Rewards 1, 0, -1 best first. First draw: ln(e + 1 + 1/e) - 1 = 1.4076059644 - 1 = 0.4076059644. Second: ln(1 + 1/e) - 0
+        // = 0.3132616875. Half of the sum: 0.3604338260. The order in the tensor does not matter.
+        using DisposeScope scope = NewDisposeScope();
+        Assert.AreEqual(0.3604338260, RankingLosses.PlackettLuce(tensor([1.0, 0.0, -1.0]), tensor([9f, 5f, 2f])).item<double>(), 1e-9);
+        Assert.AreEqual(0.3604338260, RankingLosses.PlackettLuce(tensor([-1.0, 1.0, 0.0]), tensor([2f, 9f, 5f])).item<double>(), 1e-9);
+    }
+
+    [TestMethod]
+    public void PlackettLuce_TwoAnswers_IsBradleyTerry()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Assert.AreEqual(
+            RankingLosses.BradleyTerry(tensor([0.3]), tensor([1.1])).item<double>(),
+            RankingLosses.PlackettLuce(tensor([0.3, 1.1]), tensor([2f, 1f])).item<double>(),
+            1e-12);
+    }
+
+    [TestMethod]
+    public void PlackettLuce_EqualScores_ShareOneDenominator()
+    {
+        // Both are drawn from {1, 0}: 2 ln(e + 1) - 1 = 2.6265233750 - 1 = 1.6265233750.
+        using DisposeScope scope = NewDisposeScope();
+        Assert.AreEqual(1.6265233750, RankingLosses.PlackettLuce(tensor([1.0, 0.0]), tensor([4f, 4f])).item<double>(), 1e-9);
+    }
+
+    [TestMethod]
+    public void Centring_TwoPairs_EqualsHandValue()
+    {
+        // Pairs (1, 0) and (0.5, 2.5): sums 1 and 3, squares 1 and 9, mean 5.
+        Assert.AreEqual(5, Value((w, l) => RankingLosses.Centring((w + l) / 2)), 1e-12);
+    }
+
+    [TestMethod]
     public void BradleyTerry_HugeDifference_StaysFinite()
     {
         using DisposeScope scope = NewDisposeScope();
@@ -78,6 +113,9 @@ public sealed class RankingLossesTests
         {
             GradientCheck.Check(x => loss(x[0], x[1]), rewards, 2, 3);
         }
+
+        GradientCheck.Check(x => RankingLosses.PlackettLuce(x, tensor([3f, 5f, 5f, 1f, 1f, 4f])), rewards, 6);
+        GradientCheck.Check(RankingLosses.Centring, rewards, 6);
     }
 
     private static double Value(Func<Tensor, Tensor, Tensor> loss)

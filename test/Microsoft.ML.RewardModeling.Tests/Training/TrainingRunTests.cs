@@ -48,6 +48,7 @@ public sealed class TrainingRunTests
     [DataRow(RewardObjective.BradleyTerryMargin)]
     [DataRow(RewardObjective.SoftLabel)]
     [DataRow(RewardObjective.Pointwise)]
+    [DataRow(RewardObjective.PlackettLuce)]
     public void Run_EveryObjectiveWithGeneration_LowersTheLoss(RewardObjective objective)
     {
         using RewardModel model = TinyModels.Create();
@@ -102,7 +103,7 @@ public sealed class TrainingRunTests
 
         using CancellationTokenSource source = new();
         Assert.ThrowsExactly<OperationCanceledException>(() => TrainingRun.Run(
-            interrupted, pairs, pairs, options, new Callback(step => { if (step.Step == 4) { source.Cancel(); } }), null, source.Token));
+            interrupted, pairs, pairs, options, new Callback(step => { if (step.Step == 4) { source.Cancel(); } }), cancellationToken: source.Token));
         TrainingSummary summary = TrainingRun.Run(resumed, pairs, pairs, options with { Resume = true });
 
         AssertSameWeights(whole, resumed);
@@ -125,7 +126,8 @@ public sealed class TrainingRunTests
         Assert.AreEqual(5, TrainingRun.Run(second, pairs, [], options with { MaxSteps = 5 }).Steps);
 
         AssertSameWeights(whole, second);
-        Assert.HasCount(1, Directory.GetFileSystemEntries(folder["checkpoints"]));
+        CollectionAssert.AreEquivalent(
+            new[] { "step-00000003", "step-00000005" }, Directory.GetFileSystemEntries(folder["checkpoints"]).Select(path => Path.GetFileName(path)).ToArray());
     }
 
     [TestMethod]
@@ -164,6 +166,170 @@ public sealed class TrainingRunTests
     }
 
     [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    public void Run_TwentySteps_EqualSevenThenAKillThenThirteenToTheBit(int accumulation)
+    {
+        using TemporaryFolder folder = new();
+        TokenizedPair[] pairs = TrainingData.Pairs(10);
+        TrainingOptions plain = Full with { BatchSize = 2, GradientAccumulation = accumulation, Epochs = 4 * accumulation, ValidationEverySteps = 4, CenterWeight = 0.1 };
+        TrainingOptions options = plain with { CheckpointDirectory = folder["checkpoints"], MetricsPath = folder["metrics.jsonl"], CheckpointEverySteps = 7 };
+        using RewardModel whole = TinyModels.Create(), killed = TinyModels.Create(), resumed = TinyModels.Create();
+        TrainingSummary expected = TrainingRun.Run(whole, pairs, pairs[..4], plain with { MaxSteps = 20 });
+
+        // What a kill leaves: nothing of the steps after the checkpoint, and the mark of a run that goes on.
+        Assert.ThrowsExactly<InvalidTimeZoneException>(() => TrainingRun.Run(
+            killed, pairs, pairs[..4], options with { MaxSteps = 20 }, new Callback(step => { if (step.Step == 9) { throw new InvalidTimeZoneException(); } })));
+        foreach (string later in Directory.GetDirectories(folder["checkpoints"]).Where(path => !path.EndsWith("07", StringComparison.Ordinal)))
+        {
+            Directory.Delete(later, true);
+        }
+
+        Assert.IsTrue(RunLock.IsUnfinished(folder["checkpoints"]));
+        TrainingSummary summary = TrainingRun.Run(resumed, pairs, pairs[..4], options with { MaxSteps = 20, Resume = true });
+
+        Assert.AreEqual(20, summary.Steps);
+        Assert.IsFalse(RunLock.IsUnfinished(folder["checkpoints"]));
+        AssertSameWeights(whole, resumed);
+        CollectionAssert.AreEqual(expected.Curve.Select(Numbers).ToArray(), summary.Curve.Select(Numbers).ToArray());
+        Assert.AreEqual(expected.PerplexityBefore, summary.PerplexityBefore);
+        Assert.AreEqual(expected.PerplexityAfter, summary.PerplexityAfter);
+        AssertSameMoments(folder["checkpoints"], pairs, options with { MaxSteps = 20 });
+    }
+
+    [TestMethod]
+    public void Run_NewestCheckpointDamaged_GoesOnFromTheOneBeforeAndSaysSo()
+    {
+        using TemporaryFolder folder = new();
+        TokenizedPair[] pairs = TrainingData.Pairs(9);
+        TrainingOptions options = Full with { CheckpointDirectory = folder["checkpoints"], CheckpointEverySteps = 1 };
+        using RewardModel whole = TinyModels.Create(), first = TinyModels.Create(), second = TinyModels.Create();
+        TrainingRun.Run(whole, pairs, [], Full with { MaxSteps = 5 });
+        TrainingRun.Run(first, pairs, [], options with { MaxSteps = 4 });
+        File.AppendAllText(Path.Combine(Checkpoint.Newest(folder["checkpoints"])!, "metrics.jsonl"), "{}");
+        List<string> notes = [];
+
+        TrainingRun.Run(second, pairs, [], options with { MaxSteps = 5, Resume = true }, note: notes.Add);
+
+        AssertSameWeights(whole, second);
+        StringAssert.Contains(notes.Single(), "step-00000004");
+        StringAssert.Contains(notes.Single(), "from step 3");
+    }
+
+    [TestMethod]
+    public void Run_FolderOfARunThatGoesOn_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        using RunLock other = RunLock.Take(folder["checkpoints"]);
+        using RewardModel model = TinyModels.Create();
+
+        RewardModelingException error = Assert.ThrowsExactly<RewardModelingException>(
+            () => TrainingRun.Run(model, TrainingData.Pairs(4), [], Full with { CheckpointDirectory = folder["checkpoints"] }));
+
+        StringAssert.Contains(error.Message, "another training run is writing here");
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Run_ValidationGetsWorse_StopsAndGivesTheBestWeights(bool withCheckpoints)
+    {
+        using TemporaryFolder folder = new();
+        TokenizedPair[] pairs = TrainingData.Pairs(8), held = TrainingData.Pairs(6, seed: 99);
+        TrainingOptions options = new() { Epochs = 40, BatchSize = 8, LearningRate = 1e-2, WeightDecay = 0, EarlyStoppingPatience = 3, KeepBest = true };
+        using RewardModel model = TinyModels.Create(), again = TinyModels.Create();
+
+        TrainingSummary summary = TrainingRun.Run(model, pairs, held, withCheckpoints ? options with { CheckpointDirectory = folder["checkpoints"] } : options);
+
+        Assert.IsTrue(summary.StoppedEarly);
+        Assert.AreEqual(summary.BestStep + 3, summary.Steps);
+        Assert.AreEqual(summary.Curve.Min(step => step.ValidationLoss), summary.ValidationLoss);
+        TrainingRun.Run(again, pairs, held, options with { EarlyStoppingPatience = null, KeepBest = false, MaxSteps = summary.BestStep });
+        AssertSameWeights(again, model);
+        if (withCheckpoints)
+        {
+            Assert.Contains(Checkpoint.Of(folder["checkpoints"], summary.BestStep!.Value), Checkpoint.All(folder["checkpoints"]));
+        }
+    }
+
+    [TestMethod]
+    public void Run_LossExplodes_StopsAndNamesTheLastGoodCheckpoint()
+    {
+        using TemporaryFolder folder = new();
+        using RewardModel model = TinyModels.Create();
+        TokenizedPair[] pairs = TrainingData.Pairs(6);
+
+        RewardModelingException error = Assert.ThrowsExactly<RewardModelingException>(() => TrainingRun.Run(
+            model, pairs, [], new TrainingOptions { BatchSize = 6, Epochs = 300, LearningRate = 30, WarmupRatio = 1, GradientClip = 1e9, CheckpointsKept = 20, CheckpointDirectory = folder["checkpoints"] }));
+
+        StringAssert.Contains(error.Message, "pair-");
+        StringAssert.Contains(error.Message, "The last good checkpoint is " + folder["checkpoints"]);
+    }
+
+    [TestMethod]
+    public void Run_WithGeneration_ReportsHeldOutPerplexityBeforeAndAfter()
+    {
+        using RewardModel model = TinyModels.Create(), judged = TinyModels.Create();
+        TokenizedPair[] pairs = TrainingData.Pairs(9);
+
+        TrainingSummary ranked = TrainingRun.Run(judged, pairs, pairs, new TrainingOptions());
+        TrainingSummary summary = TrainingRun.Run(model, pairs, pairs, new TrainingOptions { SftWeight = 1, Epochs = 20, LearningRate = 5e-3 });
+
+        Assert.IsNull(ranked.PerplexityBefore);
+        Assert.IsLessThan(summary.PerplexityBefore!.Value, summary.PerplexityAfter!.Value);
+        Assert.AreEqual(summary.PerplexityAfter, summary.Curve[^1].ValidationPerplexity);
+    }
+
+    [TestMethod]
+    public void Run_TensorBoardFolder_GetsOneEventFileWithEveryStep()
+    {
+        using TemporaryFolder folder = new();
+        TokenizedPair[] pairs = TrainingData.Pairs(9);
+        TrainingOptions options = Full with { CheckpointDirectory = folder["checkpoints"], TensorBoardDirectory = folder["board"], Resume = true };
+        using RewardModel first = TinyModels.Create(), second = TinyModels.Create();
+        TrainingRun.Run(first, pairs, [], options with { MaxSteps = 2 });
+
+        TrainingRun.Run(second, pairs, [], options);
+
+        byte[] bytes = File.ReadAllBytes(Directory.GetFiles(folder["board"]).Single());
+        string text = System.Text.Encoding.Latin1.GetString(bytes);
+        Assert.AreEqual(6, text.Split("loss/total").Length - 1);
+    }
+
+    [TestMethod]
+    public void Run_ListsOfAnswers_LearnTheirOrder()
+    {
+        using RewardModel model = TinyModels.Create();
+        Random random = new(5);
+        TokenizedPair[] lists = [.. Enumerable.Range(0, 6).Select(i =>
+        {
+            ScoredSequence[] answers = [.. Enumerable.Range(0, 4).Select(rank => new ScoredSequence([1, .. TinyModels.Ids(random.Next(), 5), 2], 9 - rank))];
+            return new TokenizedPair($"list-{i}", new(answers[0].Ids, 1), new(answers[^1].Ids, 1)) { Ranked = answers };
+        })];
+
+        TrainingSummary summary = TrainingRun.Run(
+            model, lists, lists, new TrainingOptions { Objective = RewardObjective.PlackettLuce, Epochs = 60, LearningRate = 5e-3, WeightDecay = 0, CenterWeight = 0.01 });
+
+        Assert.AreEqual(1.0, summary.ValidationAccuracy);
+        Assert.IsGreaterThan(0.0, summary.Curve[0].CenterLoss);
+        double[] centre = [.. lists.Select(list => (double)model.Score([.. list.Ranked.Select(answer => answer.Ids)]).Average())];
+        Assert.IsLessThan(2.0, centre.Max(Math.Abs));
+    }
+
+    [TestMethod]
+    public void RunOnTexts_RepeatedBlocks_LowerThePerplexity()
+    {
+        using RewardModel model = TinyModels.Create();
+        int[][] blocks = [.. Enumerable.Range(0, 6).Select(i => TinyModels.Ids(i, 12 + i))];
+
+        TrainingSummary summary = TrainingRun.RunOnTexts(model, blocks, blocks, new TrainingOptions { Epochs = 40, BatchSize = 4, GradientAccumulation = 2, LearningRate = 1e-2 });
+
+        Assert.IsLessThan(summary.PerplexityBefore!.Value / 2, summary.PerplexityAfter!.Value);
+        Assert.AreEqual(0, summary.Curve[0].RankLoss);
+        Assert.AreEqual(summary.Curve[0].SftLoss, summary.Curve[0].Loss);
+    }
+
+    [TestMethod]
     public void Run_StartedAnewOverAnEarlierRun_KeepsNothingOfIt()
     {
         using TemporaryFolder folder = new();
@@ -182,8 +348,8 @@ public sealed class TrainingRunTests
         TrainingRun.Run(resumed, pairs, [], other with { Resume = true });
         TrainingRun.Run(whole, pairs, [], other with { CheckpointDirectory = null });
 
-        Assert.IsEmpty(seen[0]);
-        CollectionAssert.AreEqual(new[] { "step-00000001" }, seen[1]);
+        CollectionAssert.AreEqual(new[] { "unfinished" }, seen[0]);
+        CollectionAssert.AreEquivalent(new[] { "step-00000001", "unfinished" }, seen[1]);
         AssertSameWeights(whole, resumed);
     }
 
@@ -315,9 +481,19 @@ public sealed class TrainingRunTests
         }
     }
 
-    /// <summary>Everything of a step but its times.</summary>
+    /// <summary>The moments of the newest checkpoint are those of a run that was never stopped.</summary>
+    private static void AssertSameMoments(string checkpoints, TokenizedPair[] pairs, TrainingOptions options)
+    {
+        using TemporaryFolder other = new();
+        using RewardModel model = TinyModels.Create();
+        TrainingRun.Run(model, pairs, pairs[..4], options with { CheckpointDirectory = other["checkpoints"], MetricsPath = null });
+        byte[] Tensors(string folder) => File.ReadAllBytes(Path.Combine(Checkpoint.Newest(folder)!, "training.safetensors"));
+        Assert.IsTrue(Tensors(other["checkpoints"]).AsSpan().SequenceEqual(Tensors(checkpoints)));
+    }
+
+    /// <summary>Everything of a step but its times and the memory of the process.</summary>
     private static StepMetrics Numbers(StepMetrics step)
-        => step with { PairsPerSecond = 0, TokensPerSecond = 0, Elapsed = TimeSpan.Zero, Remaining = TimeSpan.Zero };
+        => step with { MemoryBytes = 0, PairsPerSecond = 0, TokensPerSecond = 0, Elapsed = TimeSpan.Zero, Remaining = TimeSpan.Zero };
 
     private sealed class Callback(Action<StepMetrics> report) : IProgress<StepMetrics>
     {

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.RewardModeling.Models.Layers;
 
 /// <summary>
-/// softmax(cap(scale q k^T)) v of one sequence, each token seeing itself and what came before. Queries <c>[G, R, T, D]</c>,
-/// keys and values <c>[G, 1, T, D]</c>, result <c>[G, R, T, D]</c>.
+/// softmax(cap(scale q k^T)) v of one sequence, each token seeing itself and what came before. Queries <c>[G, R, T, D]</c> of
+/// the last T tokens, keys and values <c>[G, 1, S, D]</c> of all, result <c>[G, R, T, D]</c>.
 /// </summary>
 /// <remarks>
 /// Without window and soft-cap it is one fused kernel that needs no mask. Else queries go in blocks against the keys that
@@ -21,19 +21,19 @@ internal static class CausalAttention
     /// <param name="columns">Places in the padded row that a window is measured by; null for 0, 1, 2, ...</param>
     public static Tensor Mix(Tensor q, Tensor k, Tensor v, AttentionShape shape, int[]? columns)
     {
-        int length = (int)q.shape[2];
+        int length = (int)k.shape[2], before = length - (int)q.shape[2];
         int span = columns is null ? length : columns[^1] - columns[0] + 1;
         int? window = shape.Window < span ? shape.Window : null;
         if (window is null && shape.Softcap is null)
         {
-            return Fused(q, k, v, shape, null);
+            return before == 0 ? Fused(q, k, v, shape, null) : After(q, k, v, shape, before);
         }
 
         Tensor[] queries = q.split(Block, 2);
         Tensor[] mixed = new Tensor[queries.Length];
         for (int i = 0; i < mixed.Length; i++)
         {
-            int start = i * Block, end = Math.Min(length, start + Block);
+            int start = before + (i * Block), end = Math.Min(length, start + Block);
             int first = window is { } reach ? FirstSeen(start, reach, columns) : 0;
             Tensor mask = Mask(start, end, first, window, columns, q.device);
             Tensor seen = k.narrow(2, first, end - first), values = v.narrow(2, first, end - first);
@@ -43,6 +43,22 @@ internal static class CausalAttention
         }
 
         return mixed.Length == 1 ? mixed[0] : cat(mixed, 2);
+    }
+
+    /// <summary>
+    /// The kernel's causal mode wants as many queries as keys, and with a mask it computes what the mask hides. Where few
+    /// tokens came before, empty queries in their place cost less than a mask.
+    /// </summary>
+    private static Tensor After(Tensor q, Tensor k, Tensor v, AttentionShape shape, int before)
+    {
+        long own = q.shape[2];
+        if (before < own)
+        {
+            Tensor empty = zeros([q.shape[0], q.shape[1], before, q.shape[3]], q.dtype, q.device);
+            return Fused(cat([empty, q], 2), k, v, shape, null).narrow(2, before, own);
+        }
+
+        return Fused(q, k, v, shape, Mask(before, before + (int)own, 0, null, null, q.device));
     }
 
     /// <summary>The kernel divides by sqrt(D) and has no scale of its own, so queries are scaled before.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.ML.RewardModeling.Models.Kernels;
 using Microsoft.ML.RewardModeling.Models.Plans;
 using static TorchSharp.torch;
 
@@ -8,13 +9,18 @@ internal sealed class GatedMlp(JointLinear gateAndUp, Linear down, Activation ac
 {
     public Tensor Forward(Tensor x)
     {
+        if (activation == Activation.Silu && JointSwiGlu.Fits(x) && gateAndUp.Whole(x) is { } whole)
+        {
+            return down.Forward(JointSwiGlu.Apply(whole));           // (N, H)
+        }
+
         Tensor[] inner = gateAndUp.Forward(x);                       // (N, I), (N, I)
-        return down.Forward(Activate(inner[0]) * inner[1]);          // (N, H)
+        return down.Forward(
+            activation == Activation.Silu ? SwiGlu.Apply(inner[0], inner[1]) : Activate(inner[0]) * inner[1]);    // (N, H)
     }
 
     private Tensor Activate(Tensor x) => activation switch
     {
-        Activation.Silu => nn.functional.silu(x),
         Activation.Gelu => nn.functional.gelu(x),
         _ => nn.functional.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh),
     };

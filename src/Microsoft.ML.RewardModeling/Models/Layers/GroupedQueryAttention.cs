@@ -1,3 +1,4 @@
+using Microsoft.ML.RewardModeling.Models.Kernels;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.RewardModeling.Models.Layers;
@@ -11,10 +12,7 @@ internal sealed class GroupedQueryAttention(
 {
     public Tensor Forward(Tensor x, RotaryTable.Angles? angles, RaggedRows rows)
     {
-        Tensor[] projected = queryKeyValue.Forward(x);
-        Tensor q = Prepare(projected[0], shape.Heads, queryNorm, angles);      // (N, G R, D)
-        Tensor k = Prepare(projected[1], shape.Groups, keyNorm, angles);       // (N, G, D)
-        Tensor v = Heads(projected[2], shape.Groups);                          // (N, G, D)
+        (Tensor q, Tensor k, Tensor v) = Project(x, angles);                   // (N, G R, D), (N, G, D), (N, G, D)
 
         // One split, not many slices: its gradient is one concatenation instead of a full-size zero tensor per sequence.
         Tensor[] qs = q.split(rows.Lengths, 0);
@@ -23,10 +21,28 @@ internal sealed class GroupedQueryAttention(
         Tensor[] mixed = new Tensor[rows.Lengths.Length];
         for (int i = 0; i < mixed.Length; i++)
         {
+            if (rows.Parents is { } parents && parents[i] >= 0)
+            {
+                ks[i] = cat([ks[parents[i]], ks[i]], 0);
+                vs[i] = cat([vs[parents[i]], vs[i]], 0);
+            }
+
             mixed[i] = Attend(qs[i], ks[i], vs[i], rows.Columns?[i]);
         }
 
         return output.Forward(mixed.Length == 1 ? mixed[0] : cat(mixed, 0));
+    }
+
+    private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor x, RotaryTable.Angles? angles)
+    {
+        if (queryNorm is null && keyNorm is null && angles is not null
+            && JointRotation.Fits(x, angles.Cosine, shape.HeadDim) && queryKeyValue.Whole(x) is { } whole)
+        {
+            return JointRotation.Apply(whole, angles.Cosine, angles.Sine, shape.Heads, shape.Groups);
+        }
+
+        Tensor[] projected = queryKeyValue.Forward(x);
+        return (Prepare(projected[0], shape.Heads, queryNorm, angles), Prepare(projected[1], shape.Groups, keyNorm, angles), Heads(projected[2], shape.Groups));
     }
 
     private Tensor Heads(Tensor x, int heads) => x.view(x.shape[0], heads, shape.HeadDim);
@@ -38,13 +54,16 @@ internal sealed class GroupedQueryAttention(
         return angles is null ? normed : RotaryTable.Rotate(normed, angles);
     }
 
-    /// <summary>The groups take the place of a batch, and keys and values are seen R times without a copy.</summary>
+    /// <summary>
+    /// The groups take the place of a batch, and keys and values are seen R times without a copy. Queries may be fewer than
+    /// keys: they are the last ones.
+    /// </summary>
     private Tensor Attend(Tensor q, Tensor k, Tensor v, int[]? columns)
     {
         long length = q.shape[0], repeats = shape.Heads / shape.Groups;
         Tensor qg = q.view(length, shape.Groups, repeats, shape.HeadDim).permute(1, 2, 0, 3);                  // (G, R, T, D)
-        Tensor kg = k.transpose(0, 1).unsqueeze(1);                                                            // (G, 1, T, D)
-        Tensor vg = v.transpose(0, 1).unsqueeze(1);                                                            // (G, 1, T, D)
+        Tensor kg = k.transpose(0, 1).unsqueeze(1);                                                            // (G, 1, S, D)
+        Tensor vg = v.transpose(0, 1).unsqueeze(1);                                                            // (G, 1, S, D)
         Tensor mixed = CausalAttention.Mix(qg, kg, vg, shape, columns);                                        // (G, R, T, D)
         return mixed.permute(2, 0, 1, 3).reshape(length, shape.Heads * shape.HeadDim);                         // (T, G R D)
     }

@@ -1,3 +1,4 @@
+using Microsoft.ML.RewardModeling.Models.Kernels;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.RewardModeling.Models.Layers;
@@ -8,6 +9,5 @@ namespace Microsoft.ML.RewardModeling.Models.Layers;
 /// </summary>
 internal sealed class RmsNorm(Tensor weight, double epsilon, double offset = 0)
 {
-    public Tensor Forward(Tensor x)
-        => x * (x.square().mean([-1L], keepdim: true) + epsilon).rsqrt() * (offset == 0 ? weight : weight + offset);
+    public Tensor Forward(Tensor x) => RmsNormalization.Apply(x, offset == 0 ? weight : weight + offset, epsilon);
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.RewardModeling.Models.Kernels;
 using Microsoft.ML.RewardModeling.Models.Plans;
 using static TorchSharp.torch;
 
@@ -33,13 +34,12 @@ internal sealed class RotaryTable(RopePlan plan, Device device)
     }
 
     /// <summary>Turns the first d elements of every head of x <c>[N, heads, D]</c>.</summary>
-    /// <remarks>(x1, x2) becomes (x1 cos - x2 sin, x2 cos + x1 sin): rolling by d/2 swaps the halves, and the sine carries the sign.</remarks>
     public static Tensor Rotate(Tensor x, Angles at)
     {
         long turning = at.Cosine.shape[2];
         if (turning == x.shape[2])
         {
-            return addcmul(x * at.Cosine, x.roll(turning / 2, 2), at.Sine, 1);
+            return Rotation.Apply(x, at.Cosine, at.Sine);
         }
 
         Tensor[] parts = x.split([turning, x.shape[2] - turning], 2);

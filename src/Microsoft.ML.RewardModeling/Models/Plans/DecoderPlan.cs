@@ -67,6 +67,9 @@ internal sealed record DecoderPlan
     /// <summary>Most tokens of a text the positions are good for, stretching included.</summary>
     public required int MaxLength { get; init; }
 
+    /// <summary>Weights in the matrices of one layer.</summary>
+    public long LayerParameters => (2L * Hidden * (Heads + KeyValueHeads) * HeadDim) + (3L * Hidden * Inner);
+
     /// <summary>The class under which transformers and vLLM serve the reward model.</summary>
     public required string ClassifierArchitecture { get; init; }
 }

@@ -1,13 +1,13 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.RewardModeling.Losses;
+namespace Microsoft.ML.RewardModeling.Tests.Losses;
 
 /// <summary>
-/// Losses that keep the language-model head close to the teacher. They see the labelled positions only: row i predicts
+/// The losses of the language-model head as they are written down, with all logits at once and torch's own gradients: what the chunked ones must equal. They see the labelled positions only: row i predicts
 /// label i. <c>L</c> labels, vocabulary <c>V</c>, <c>K</c> stored teacher tokens per position. Callers own all tensors.
 /// </summary>
-internal static class GenerativeLosses
+internal static class PlainGenerativeLosses
 {
     /// <summary>
     /// Probability below which the mass outside the teacher's top K counts as nothing: in fp32, 1 - sum(p) is rounding
@@ -47,11 +47,11 @@ internal static class GenerativeLosses
         return ((listed + rest) * weights).sum() * (temperature * temperature);
     }
 
-    /// <summary>
-    /// The weight of every labelled token, samples one after the other: 1 / (tokens of its sample x samples), so that long
-    /// answers do not outvote short ones. Samples of 2 and 1 tokens give 1/4, 1/4, 1/2.
-    /// </summary>
-    /// <param name="tokensPerSample">Labelled tokens of each sample, each at least 1.</param>
-    public static float[] TokenWeights(IReadOnlyList<int> tokensPerSample)
-        => [.. tokensPerSample.SelectMany(tokens => Enumerable.Repeat(1f / ((float)tokens * tokensPerSample.Count), tokens))];
+    /// <summary>T^2 sum_s w_s KL of the two-way choice "this span or anything else", from log-probabilities of spans.</summary>
+    public static Tensor SpanDivergence(Tensor student, Tensor teacher, Tensor weights, double temperature)
+    {
+        Tensor s = student / temperature, t = teacher / temperature;
+        Tensor divergence = (t.exp() * (t - s)) + ((1 - t.exp()) * ((1 - t.exp()).log() - (1 - s.exp()).log()));
+        return (divergence * weights).sum() * (temperature * temperature);
+    }
 }

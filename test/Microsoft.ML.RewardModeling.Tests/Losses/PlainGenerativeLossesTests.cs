@@ -6,14 +6,10 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.RewardModeling.Tests.Losses;
 
 [TestClass]
-public sealed class GenerativeLossesTests
+public sealed class PlainGenerativeLossesTests
 {
     [ClassInitialize]
     public static void LoadTorch(TestContext context) => TorchRuntime.EnsureLoaded();
-
-    [TestMethod]
-    public void TokenWeights_TwoSamples_FollowTheDocumentedExample()
-        => CollectionAssert.AreEqual(new[] { 0.25f, 0.25f, 0.5f }, GenerativeLosses.TokenWeights([2, 1]));
 
     [TestMethod]
     public void SupervisedFineTuning_TwoSamples_IsTheMeanOverTokensThenSamples()
@@ -22,9 +18,9 @@ public sealed class GenerativeLossesTests
         // ((ln 2 + ln 4) / 2 + ln 10) / 2 = (1.0397207708 + 2.3025850930) / 2 = 1.6711529319.
         using DisposeScope scope = NewDisposeScope();
         Tensor p = tensor(new[] { 0.5, 0.3, 0.2, 0.25, 0.25, 0.5, 0.1, 0.2, 0.7 }).reshape(3, 3).log();
-        Tensor weights = tensor(GenerativeLosses.TokenWeights([2, 1])).to(ScalarType.Float64);
+        Tensor weights = tensor(TokenWeighting.PerSample([2, 1])).to(ScalarType.Float64);
 
-        Assert.AreEqual(1.6711529319, GenerativeLosses.SupervisedFineTuning(p, tensor(new[] { 0L, 1L, 0L }), weights).item<double>(), 1e-9);
+        Assert.AreEqual(1.6711529319, PlainGenerativeLosses.SupervisedFineTuning(p, tensor(new[] { 0L, 1L, 0L }), weights).item<double>(), 1e-9);
     }
 
     [TestMethod]
@@ -37,7 +33,7 @@ public sealed class GenerativeLossesTests
         Tensor ids = tensor(new[] { 2L, 0L }).reshape(1, 2);
         Tensor teacher = tensor(new[] { 0.5, 0.25 }).reshape(1, 2).log();
 
-        Assert.AreEqual(0.6931471806, GenerativeLosses.TopKDivergence(student, ids, teacher, ones(1, ScalarType.Float64), 2).item<double>(), 1e-9);
+        Assert.AreEqual(0.6931471806, PlainGenerativeLosses.TopKDivergence(student, ids, teacher, ones(1, ScalarType.Float64), 2).item<double>(), 1e-9);
     }
 
     [TestMethod]
@@ -50,8 +46,8 @@ public sealed class GenerativeLossesTests
         Tensor ids = arange(5, ScalarType.Int64).unsqueeze(0).expand(3, 5);
         double full = (teacher.exp() * (teacher - student)).sum().item<double>();
 
-        Assert.AreEqual(full, GenerativeLosses.TopKDivergence(student, ids, teacher, ones(3, ScalarType.Float64), 1).item<double>(), 1e-9);
-        Assert.AreEqual(0, GenerativeLosses.TopKDivergence(teacher, ids, teacher, ones(3, ScalarType.Float64), 1).item<double>(), 1e-12);
+        Assert.AreEqual(full, PlainGenerativeLosses.TopKDivergence(student, ids, teacher, ones(3, ScalarType.Float64), 1).item<double>(), 1e-9);
+        Assert.AreEqual(0, PlainGenerativeLosses.TopKDivergence(teacher, ids, teacher, ones(3, ScalarType.Float64), 1).item<double>(), 1e-12);
     }
 
     [TestMethod]
@@ -63,9 +59,9 @@ public sealed class GenerativeLossesTests
         double[] weights = [0.25, 0.25, 0.5];
 
         GradientCheck.Check(
-            x => GenerativeLosses.SupervisedFineTuning(x.log_softmax(1), tensor(new[] { 2L, 0L, 3L }), tensor(weights)), logits, 3, 4);
+            x => PlainGenerativeLosses.SupervisedFineTuning(x.log_softmax(1), tensor(new[] { 2L, 0L, 3L }), tensor(weights)), logits, 3, 4);
         GradientCheck.Check(
-            x => GenerativeLosses.TopKDivergence(
+            x => PlainGenerativeLosses.TopKDivergence(
                 (x / 1.7).log_softmax(1), tensor(ids).reshape(3, 2), tensor(teacher).reshape(3, 2), tensor(weights), 1.7),
             logits,
             3,

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.RewardModeling.Models.Kernels;
+
+/// <summary>Plain loops over the memory of CPU tensors, shared out over torch's own number of threads.</summary>
+internal static unsafe class CpuRows
+{
+    /// <summary>Elements that are worth handing to another thread.</summary>
+    private const int Grain = 1 << 15;
+
+    /// <summary>Whether a tensor's values lie in this process's memory as float32, one after the other.</summary>
+    public static bool Fits(Tensor tensor) => tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU && tensor.is_contiguous();
+
+    /// <summary>The first value. The tensor must outlive every use of it.</summary>
+    public static float* Pointer(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+
+    /// <summary>Rows of one piece; it depends on the width alone, so sums over pieces do not depend on the number of threads.</summary>
+    public static int PieceRows(int width) => Math.Max(1, Grain / Math.Max(1, width));
+
+    /// <summary>How many pieces there are.</summary>
+    public static int Pieces(int rows, int width) => (rows + PieceRows(width) - 1) / PieceRows(width);
+
+    /// <summary>Calls <paramref name="body"/> with the number, the first row and the end of every piece.</summary>
+    public static void Run(int rows, int width, Action<int, int, int> body)
+    {
+        int piece = PieceRows(width), pieces = Pieces(rows, width);
+        if (pieces <= 1)
+        {
+            body(0, 0, rows);
+            return;
+        }
+
+        Parallel.For(
+            0,
+            pieces,
+            new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() },
+            i => body(i, i * piece, Math.Min(rows, (i + 1) * piece)));
+    }
+}

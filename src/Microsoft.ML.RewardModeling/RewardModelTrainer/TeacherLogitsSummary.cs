@@ -1,0 +1,10 @@
+namespace Microsoft.ML.RewardModeling;
+
+/// <summary>What <see cref="RewardModelTrainersCatalog.TeacherLogits"/> wrote.</summary>
+/// <param name="Texts">Different teacher responses, each with its prompt.</param>
+/// <param name="Missing">Rows with a teacher response whose log-probabilities the journal does not hold; they are not in the file.</param>
+/// <param name="Tokens">Response tokens of the texts, the first of each included.</param>
+/// <param name="KnownShare">Share of these tokens that the teacher's distribution or a span covers.</param>
+/// <param name="IsSpans">Whether the teacher has another tokenizer, so that spans were compared.</param>
+/// <param name="Bytes">Size of the file.</param>
+public sealed record TeacherLogitsSummary(int Texts, int Missing, long Tokens, double KnownShare, bool IsSpans, long Bytes);

@@ -1,0 +1,85 @@
+using Microsoft.ML.RewardModeling.Losses;
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Plans;
+
+namespace Microsoft.ML.RewardModeling.Training;
+
+/// <summary>
+/// What a run will need at its largest batch, from sizes alone. Counted are float32 weights, gradients, AdamW's two moments,
+/// what the layers keep for their gradients, and the logits of a chunk; the constants were fitted to measured runs.
+/// </summary>
+/// <param name="Weights">Bytes of the weights.</param>
+/// <param name="Training">Bytes of gradients and moments of what is trained.</param>
+/// <param name="Activations">Bytes that the largest batch keeps for its gradients.</param>
+/// <param name="Logits">Bytes of a chunk of logits and of the head's gradient.</param>
+internal sealed record MemoryEstimate(long Weights, long Training, long Activations, long Logits)
+{
+    /// <summary>Runtime, libraries and what the allocator holds on to.</summary>
+    private const long Base = 250L << 20;
+
+    /// <summary>All of it.</summary>
+    public long Total => Base + Weights + Training + Activations + Logits;
+
+    /// <summary>Estimates a run.</summary>
+    /// <param name="plan">The network.</param>
+    /// <param name="parameters">All weights.</param>
+    /// <param name="trainable">How many of them are trained.</param>
+    /// <param name="lengths">Tokens of every item.</param>
+    /// <param name="options">Batch size and what saves memory.</param>
+    public static MemoryEstimate Of(DecoderPlan plan, long parameters, long trainable, IReadOnlyList<int> lengths, TrainingOptions options)
+    {
+        long tokens = lengths.OrderDescending().Take(options.BatchSize).Sum(length => (long)length);
+        tokens = options.TokenBudget is { } budget ? Math.Min(tokens, Math.Max(budget, lengths.Max())) : tokens;
+        long attention = (long)plan.HeadDim * (plan.Heads + plan.KeyValueHeads);
+
+        // The residual stream and the norms of both halves, queries, keys, values and their mix, the gated MLP's rows.
+        long perLayer = (5L * plan.Hidden) + (2 * attention) + (4L * plan.Inner);
+
+        // Adapted projections cannot be joined into one product, which keeps their results apart.
+        perLayer += options.Lora is null ? 0 : attention + (2L * plan.Inner);
+        long layers = options.GradientCheckpointing ? (plan.Layers.Count * (long)plan.Hidden) + (2 * perLayer) : plan.Layers.Count * perLayer;
+        bool hasLogits = options.IsGenerative;
+        bool learnsHead = options.Lora is null && !(plan.TiedHead && options.FreezeEmbeddings);
+        long logits = !hasLogits ? 0
+            : (3L * ChunkedLanguageLoss.DefaultChunk * plan.Vocabulary) + (2 * tokens * plan.Hidden) + (learnsHead ? (long)plan.Vocabulary * plan.Hidden : 0);
+        const int Single = sizeof(float);
+        return new MemoryEstimate(
+            parameters * Single, trainable * 3 * Single, tokens * (layers + (4L * plan.Hidden)) * Single, logits * Single);
+    }
+
+    /// <summary>Throws where a run is estimated to need more than it may take.</summary>
+    /// <returns>What it is estimated to need, in bytes.</returns>
+    /// <exception cref="RewardModelingException">It does; the message says what takes how much and what to do.</exception>
+    public static long ThrowUnlessItFits(RewardModel model, IReadOnlyList<int> lengths, TrainingOptions options)
+    {
+        MemoryEstimate estimate = Of(model.Plan, model.ParameterCount, Trainable(model, options), lengths, options);
+        if (options.MemoryLimitBytes is not { } limit || estimate.Total <= limit)
+        {
+            return estimate.Total;
+        }
+
+        static string Gigabytes(long bytes) => FormattableString.Invariant($"{bytes / 1e9:0.0} GB");
+        string[] advice =
+        [
+            .. options.BatchSize > 1 ? ["a smaller batch with more accumulation"] : (string[])[],
+            .. options.GradientCheckpointing ? [] : (string[])["gradient checkpointing"],
+            .. options.Lora is null ? ["LoRA"] : (string[])[],
+            "a smaller maximum length",
+        ];
+        throw new RewardModelingException(
+            $"Training needs about {Gigabytes(estimate.Total)} (weights {Gigabytes(estimate.Weights)}, gradients and moments {Gigabytes(estimate.Training)}, "
+            + $"activations of the largest batch {Gigabytes(estimate.Activations)}, logits {Gigabytes(estimate.Logits)}), but only {Gigabytes(Math.Max(0, limit))} can be had. "
+            + $"Use {string.Join(", ", advice)}; or switch this check off, if you know better.");
+    }
+
+    private static long Trainable(RewardModel model, TrainingOptions options)
+    {
+        if (options.Lora is { } lora)
+        {
+            return model.Network.Projections.Where(item => lora.Targets.Count == 0 || lora.Targets.Contains(item.Key.Split('.')[^1]))
+                .Sum(item => lora.Rank * (item.Value.Weight.shape[0] + item.Value.Weight.shape[1]));
+        }
+
+        return model.ParameterCount - (options.FreezeEmbeddings ? model.Parameters[DecoderTensors.EmbeddingName].numel() : 0);
+    }
+}
