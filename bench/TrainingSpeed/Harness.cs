@@ -192,7 +192,7 @@ internal sealed class Harness(string folder, int rounds)
         string path = Path.Combine(folder, $"{shape.Hidden}-{seed}.safetensors");
         using RewardModel model = RewardModel.Create(shape.Backbone(), seed);
         SafetensorsWriter.Write(path, model.Parameters.Items.Select(item => new SafetensorsSource(
-            item.Key, "F32", item.Value.shape, stream => RewardModelWriter.WriteTensor(stream, item.Value, "F32"))));
+            item.Key, "F32", item.Value.shape, stream => SavedTensor.Write(stream, item.Key, item.Value, "F32"))));
         return path;
     }
 

@@ -19,11 +19,11 @@ internal sealed class JointLinear(IReadOnlyList<Linear> parts, long[] sizes)
 
     /// <summary>
     /// x <c>[N, in]</c> to all results side by side, <c>[N, sum of sizes]</c>, in one product: x is read once, and its gradient
-    /// needs no sum. Null where the projections cannot be joined, or the rows are too few.
+    /// needs no sum. Null where the projections cannot be joined, the rows are too few, or there is no gradient to save on.
     /// </summary>
     public Tensor? Whole(Tensor x)
     {
-        if (x.shape[0] < FewestRows || parts.Any(part => part.Adapter is not null) || parts.Any(part => part.Bias is null) != parts.All(part => part.Bias is null))
+        if (!is_grad_enabled() || x.shape[0] < FewestRows || parts.Any(part => part.Adapter is not null) || parts.Any(part => part.Bias is null) != parts.All(part => part.Bias is null))
         {
             return null;
         }

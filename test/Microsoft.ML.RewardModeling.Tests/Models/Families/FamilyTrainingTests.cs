@@ -30,7 +30,7 @@ public sealed class FamilyTrainingTests
 
         double[] losses = [.. Enumerable.Range(0, 8).Select(_ =>
         {
-            TrainingStep step = TrainingStep.Take(family.Model, optimizer, [batch], Options, null, 2e-3);
+            TrainingStep step = TrainingStep.Take(family.Model, optimizer, [batch], Options, null, 2e-3, _ => { });
             return step.Rank + (Options.SftWeight * step.Sft);
         })];
 
