@@ -4,12 +4,16 @@ using DataType = Microsoft.ML.RewardModeling.Export.Onnx.TensorProto.Types.DataT
 namespace Microsoft.ML.RewardModeling.Export;
 
 /// <summary>
-/// The graph of a reward model in standard ONNX operators of opset 23, for the plans that
-/// <see cref="ExportLimits"/> lets through. Inputs: <c>input_ids</c>
-/// [batch, length] int64, padded on the right, and <c>lengths</c> [batch] int64, the real tokens of each row. Output:
-/// <c>reward</c> [batch] fp32, read at the last real token. Attention is causal, so padding on the right is never seen
-/// and needs no mask; after the last layer's attention only the last real token is computed on.
+/// The graph of a reward model in standard ONNX operators of opset 23. Inputs: <c>input_ids</c> [batch, length] int64, padded
+/// on the right, and <c>lengths</c> [batch] int64, the real tokens of each row. Output: <c>reward</c> [batch] fp32, read at
+/// the last real token. Attention is causal, so padding on the right is never seen and needs no mask; in the last layer
+/// only the last real token asks and is computed on.
 /// </summary>
+/// <remarks>
+/// The continuing form reads tokens that follow a past: per layer N it has the inputs <c>past_key_values.N.key</c> and
+/// <c>.value</c> [batch, key-value heads, past_length, head size] fp32, past_length from 0, and the outputs
+/// <c>present.N.key</c> and <c>.value</c> with past and new tokens.
+/// </remarks>
 internal sealed class DecoderOnnxGraph
 {
     public const int Opset = 23;
@@ -18,86 +22,121 @@ internal sealed class DecoderOnnxGraph
     private readonly DecoderPlan _plan;
     private readonly ExportWeights _weights;
     private readonly OnnxGraphBuilder _graph;
-    private readonly int _maxLength;
-    private readonly RopePlan[] _ropes;
+    private readonly GraphForm _form;
+    private readonly OnnxPlaces _places;
+    private readonly OnnxAttention _attention;
+    private readonly OrderedDictionary<RopePlan, OnnxRotary> _ropes = [];
 
-    private DecoderOnnxGraph(DecoderPlan plan, ExportWeights weights, OnnxGraphBuilder graph, int maxLength)
-        => (_plan, _weights, _graph, _maxLength, _ropes)
-            = (plan, weights, graph, maxLength, [.. plan.Layers.Select(layer => layer.Rope).OfType<RopePlan>().Distinct()]);
+    private DecoderOnnxGraph(DecoderPlan plan, ExportWeights weights, OnnxGraphBuilder graph, int maxLength, GraphForm form)
+    {
+        (_plan, _weights, _graph, _form) = (plan, weights, graph, form);
+        graph.Input("input_ids", DataType.Int64, "batch", "length");
+        graph.Input("lengths", DataType.Int64, "batch");
+        for (int i = 0; form == GraphForm.Continuing && i < plan.Layers.Count; i++)
+        {
+            graph.Input(OnnxPlaces.Past(i, "key"), DataType.Float, Cache("past_length"));
+            graph.Input(OnnxPlaces.Past(i, "value"), DataType.Float, Cache("past_length"));
+        }
+
+        _places = new OnnxPlaces(graph, form);
+        _attention = new OnnxAttention(graph, plan, _places, form, maxLength);
+        foreach (RopePlan rope in plan.Layers.Select(layer => layer.Rope).OfType<RopePlan>().Distinct())
+        {
+            _ropes.Add(rope, _places.Rotary(rope, _ropes.Count, maxLength));
+        }
+    }
 
     /// <summary>Adds the whole model to <paramref name="graph"/>; it reads up to <paramref name="maxLength"/> tokens.</summary>
-    public static void Build(DecoderPlan plan, ExportWeights weights, OnnxGraphBuilder graph, int maxLength, CancellationToken cancellationToken)
-        => new DecoderOnnxGraph(plan, weights, graph, maxLength).Build(cancellationToken);
+    public static void Build(
+        DecoderPlan plan, ExportWeights weights, OnnxGraphBuilder graph, int maxLength, GraphForm form, CancellationToken cancellationToken)
+    {
+        ExportLimits.Check(plan, maxLength);
+        new DecoderOnnxGraph(plan, weights, graph, maxLength, form).Build(cancellationToken);
+    }
+
+    /// <summary>
+    /// Whether keys of a text's beginning do not depend on how the text goes on: longrope turns them by other angles once
+    /// the whole text is long.
+    /// </summary>
+    public static bool CanContinue(DecoderPlan plan, int maxLength) => plan.Layers.All(layer => layer.Rope is null || layer.Rope.LengthClass(maxLength) == 0);
 
     private void Build(CancellationToken cancellationToken)
     {
-        ExportLimits.Check(_plan, _maxLength);
-        _graph.Input("input_ids", DataType.Int64, "batch", "length");
-        _graph.Input("lengths", DataType.Int64, "batch");
-        _graph.Constant("one", [1L], 1);
-        string positions = Positions();
-        string last = _graph.Node("Unsqueeze", "last_position", [_graph.Node("Sub", "lengths_minus_one", ["lengths", "one"]), "one"]); // [B, 1]
-        string embedding = _graph.Constant("model.embed_tokens.weight", _weights.ReadEmbedding(), _plan.Vocabulary, _plan.Hidden);
-        string x = _graph.Node("Gather", "embedding", [embedding, "input_ids"]); // [B, T, H]
+        string x = Embedding();
         for (int i = 0; i < _plan.Layers.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            x = Layer(i, x, positions, i == _plan.Layers.Count - 1 ? last : null);
+            x = Layer(i, x, i == _plan.Layers.Count - 1);
         }
 
-        string pooled = Norm("model.norm", x); // [B, H]
-        string reward = Linear("score", pooled, bias: false); // [B, 1]
-        _graph.Node("Squeeze", "reward", [reward, "one"]);
+        string reward = Linear("score", Norm("model.norm", x), bias: false, DataType.Float); // [B, 1, 1]
+        _graph.Node("Squeeze", "reward", [reward, "last_axes"]);
         _graph.Output("reward", DataType.Float, "batch");
-    }
-
-    /// <summary>Positions 0, 1, ... of every row [B, T], and the rotary tables [maxLength, D / 2] of every embedding.</summary>
-    private string Positions()
-    {
-        for (int i = 0; i < _ropes.Length; i++)
+        for (int i = 0; _form == GraphForm.Continuing && i < _plan.Layers.Count; i++)
         {
-            (float[] cos, float[] sin) = RotaryTables(_ropes[i], _maxLength);
-            _graph.Constant($"cos{i}", cos, _maxLength, _ropes[i].Dim / 2);
-            _graph.Constant($"sin{i}", sin, _maxLength, _ropes[i].Dim / 2);
+            _graph.Output(OnnxPlaces.Present(i, "key"), DataType.Float, Cache("total_length"));
+            _graph.Output(OnnxPlaces.Present(i, "value"), DataType.Float, Cache("total_length"));
         }
-
-        _graph.Constant("first", [0L]);
-        _graph.Constant("step", [1L]);
-        string shape = _graph.Node("Shape", "batch_and_length", ["input_ids"]); // [2]
-        string length = _graph.Node("Squeeze", "length", [_graph.Node("Shape", "length_1d", ["input_ids"], ("start", 1), ("end", 2))]);
-        string range = _graph.Node("Range", "range", ["first", length, "step"]); // [T]
-        return _graph.Node("Expand", "positions", [range, shape]);
     }
 
-    private string Layer(int index, string x, string positions, string? onlyAt)
+    private string[] Cache(string length) => ["batch", FormattableString.Invariant($"{_plan.KeyValueHeads}"), length, FormattableString.Invariant($"{_plan.HeadDim}")];
+
+    /// <summary>[B, T, H]. Rows are taken before they are widened, so that the table stays small in memory, too.</summary>
+    private string Embedding()
+    {
+        DataType type = _weights.Type;
+        string table = _graph.Weight("model.embed_tokens.weight", new TensorValues(type, [_plan.Vocabulary, _plan.Hidden], _weights.ReadEmbedding));
+        string x = _graph.Node("Gather", "embedding", [table, "input_ids"]);
+        x = type == DataType.Float ? x : _graph.Node("Cast", "embedding.fp32", [x], ("to", (int)DataType.Float));
+        return _plan.EmbeddingScale == 1 ? x : _graph.Node("Mul", "embedding.scaled", [x, _graph.Constant("embedding_scale", [(float)_plan.EmbeddingScale])]);
+    }
+
+    private string Layer(int index, string x, bool isLast)
     {
         LayerNames names = LayerNames.Of(_plan, index);
         string name = FormattableString.Invariant($"model.layers.{index}.");
-        RopePlan? rope = _plan.Layers[index].Rope;
-        string normed = Norm(names.AttentionNorm, x);
-        string query = Head(names.QueryKeyValue[0], names.QueryNorm, normed, positions, _plan.Heads, rope);
-        string key = Head(names.QueryKeyValue[1], names.KeyNorm, normed, positions, _plan.KeyValueHeads, rope);
-        string value = Linear(names.QueryKeyValue[2], normed, _plan.InputBias);
-        string attended = _graph.Node("Attention", name + "self_attn", [query, key, value],
-            ("is_causal", 1), ("q_num_heads", _plan.Heads), ("kv_num_heads", _plan.KeyValueHeads), ("scale", (float)_plan.QueryScale)); // [B, T, heads * D]
-        if (onlyAt is not null)
+        string normed = Norm(names.AttentionNorm, x), asking = normed;
+        if (isLast)
         {
-            attended = _graph.Node("GatherND", name + "self_attn.last", [attended, onlyAt], ("batch_dims", 1)); // [B, heads * D]
-            x = _graph.Node("GatherND", name + "residual.last", [x, onlyAt], ("batch_dims", 1)); // [B, H]
+            asking = _places.AtLast(name + "self_attn.last", normed);   // [B, 1, H]
+            x = _places.AtLast(name + "residual.last", x);              // [B, 1, H]
         }
 
-        x = _graph.Node("Add", name + "after_attention", [x, Linear(names.Output, attended, _plan.OutputBias)]);
-        normed = Norm(names.MlpNorm, x);
-        string gate = Linear(names.GateUp[0], normed, _plan.MlpBias);
-        string silu = _graph.Node("Mul", name + "mlp.silu", [gate, _graph.Node("Sigmoid", name + "mlp.sigmoid", [gate])]);
-        string gated = _graph.Node("Mul", name + "mlp.gated", [silu, Linear(names.GateUp[1], normed, _plan.MlpBias)]);
-        return _graph.Node("Add", name + "after_mlp", [x, Linear(names.Down, gated, _plan.MlpBias)]);
+        string attended = Linear(names.Output, _attention.Build(name + "self_attn", index, Heads(names, asking, normed, _plan.Layers[index].Rope), isLast), _plan.OutputBias);
+        x = _graph.Node("Add", name + "after_attention", [x, names.AfterAttentionNorm is { } after ? Norm(after, attended) : attended]);
+        string[] inner = Projections(names.GateUp, [Norm(names.MlpNorm, x)], [_plan.Inner, _plan.Inner], _plan.MlpBias);
+        string down = Linear(names.Down, _graph.Node("Mul", name + "mlp.gated", [Activate(name + "mlp.", inner[0]), inner[1]]), _plan.MlpBias);
+        return _graph.Node("Add", name + "after_mlp", [x, names.AfterMlpNorm is { } afterMlp ? Norm(afterMlp, down) : down]);
     }
 
-    /// <summary>Queries or keys [B, T, heads * D]: projected, normed per head if the model does, and turned by their positions.</summary>
-    private string Head(string name, string? norm, string x, string positions, int heads, RopePlan? rope)
+    private string Activate(string name, string gate)
     {
-        string projected = Linear(name, x, _plan.InputBias);
+        if (_plan.Activation != Activation.Silu)
+        {
+            return _graph.Node("Gelu", name + "gelu", [gate], ("approximate", _plan.Activation == Activation.GeluTanh ? "tanh" : "none"));
+        }
+
+        return _graph.Node("Mul", name + "silu", [gate, _graph.Node("Sigmoid", name + "sigmoid", [gate])]);
+    }
+
+    /// <summary>Queries of the asking tokens, keys and values of all new ones, ready for attention.</summary>
+    private string[] Heads(LayerNames names, string asking, string all, RopePlan? rope)
+    {
+        int queries = _plan.Heads * _plan.HeadDim, keys = _plan.KeyValueHeads * _plan.HeadDim;
+        OnnxRotary? rotary = rope is null ? null : _ropes[rope];
+        string[] projected = Projections(names.QueryKeyValue, [asking, all, all], [queries, keys, keys], _plan.InputBias);
+        return
+        [
+            Turn(projected[0], names.QueryNorm, _plan.Heads, rope, rotary, asking == all ? rotary?.Positions : rotary?.LastPosition),
+            Turn(projected[1], names.KeyNorm, _plan.KeyValueHeads, rope, rotary, rotary?.Positions),
+            projected[2],
+        ];
+    }
+
+    /// <summary>Queries or keys, normed per head if the model does, and turned by their positions.</summary>
+    private string Turn(string projected, string? norm, int heads, RopePlan? rope, OnnxRotary? rotary, string? positions)
+    {
+        string name = projected;
         if (norm is not null)
         {
             string shape = _graph.Constant(name + ".heads", [0L, 0L, heads, _plan.HeadDim], 4);
@@ -105,47 +144,67 @@ internal sealed class DecoderOnnxGraph
             projected = _graph.Node("Reshape", name + ".joined", [normed, _graph.Constant(name + ".width", [0L, 0L, -1L], 3)]);
         }
 
-        int table = Array.IndexOf(_ropes, rope);
-        return rope is null ? projected : _graph.Node("RotaryEmbedding", name + ".rotated", [projected, $"cos{table}", $"sin{table}", positions], ("num_heads", heads));
+        if (rope is null)
+        {
+            return projected;
+        }
+
+        string[] inputs = [projected, rotary!.Cosine, rotary.Sine, positions!];
+        return rope.Dim == _plan.HeadDim
+            ? _graph.Node("RotaryEmbedding", name + ".rotated", inputs, ("num_heads", heads))
+            : _graph.Node("RotaryEmbedding", name + ".rotated", inputs, ("num_heads", heads), ("rotary_embedding_dim", rope.Dim));
     }
 
     private string Norm(string name, string x)
     {
-        float[] values = _weights.Read(name + ".weight");
-        string weight = _graph.Constant(name + ".weight", values, values.Length);
+        float[] factors = _weights.Read(name + ".weight");
+        for (int i = 0; _plan.NormOffset != 0 && i < factors.Length; i++)
+        {
+            factors[i] += (float)_plan.NormOffset;
+        }
+
+        string weight = _graph.Constant(name + ".weight", factors, factors.Length);
         return _graph.Node("RMSNormalization", name, [x, weight], ("axis", -1), ("epsilon", (float)_plan.NormEpsilon));
     }
 
-    private string Linear(string name, string x, bool bias)
+    /// <summary>One product per width, also where one tensor holds the rows of all.</summary>
+    private string[] Projections(IReadOnlyList<string> names, string[] inputs, int[] widths, bool bias)
     {
-        long[] shape = _weights.ShapeOf(name + ".weight");
-        string weight = _graph.Constant(name + ".weight", _weights.ReadTransposed(name + ".weight"), shape[1], shape[0]);
-        string product = _graph.Node("MatMul", name, [x, weight]);
-        return bias
-            ? _graph.Node("Add", name + ".with_bias", [product, _graph.Constant(name + ".bias", _weights.Read(name + ".bias"), shape[0])])
-            : product;
-    }
-
-    /// <summary>
-    /// cos and sin of position * frequency, rounded to fp32 where the reference implementation rounds: frequency, then angle.
-    /// </summary>
-    internal static (float[] Cos, float[] Sin) RotaryTables(RopePlan rope, int length)
-    {
-        double[] frequencies = RopeFrequencies.Compute(rope, rope.LengthClass(length));
-        int half = frequencies.Length;
-        float[] cos = new float[length * half];
-        float[] sin = new float[length * half];
-        for (int i = 0; i < half; i++)
+        string Input(int i) => inputs[Math.Min(i, inputs.Length - 1)];
+        if (names.Count == widths.Length)
         {
-            float frequency = (float)frequencies[i];
-            for (int position = 0; position < length; position++)
-            {
-                float angle = position * frequency;
-                cos[(position * half) + i] = (float)(Math.Cos(angle) * rope.Amplitude);
-                sin[(position * half) + i] = (float)(Math.Sin(angle) * rope.Amplitude);
-            }
+            return [.. names.Select((name, i) => Linear(name, Input(i), bias))];
         }
 
-        return (cos, sin);
+        string[] results = new string[widths.Length];
+        for (int i = 0, start = 0; i < widths.Length; start += widths[i], i++)
+        {
+            (int from, int width) = (start, widths[i]);
+            string part = FormattableString.Invariant($"{names[0]}.{i}");
+            results[i] = Product(part, Input(i), _plan.Hidden, width, () => _weights.ReadTransposed(names[0] + ".weight", from, width), _weights.Type);
+            results[i] = bias ? Biased(part, results[i], _weights.Read(names[0] + ".bias")[from..(from + width)]) : results[i];
+        }
+
+        return results;
     }
+
+    private string Linear(string name, string x, bool bias) => Linear(name, x, bias, _weights.Type);
+
+    private string Linear(string name, string x, bool bias, DataType type)
+    {
+        long[] shape = _weights.ShapeOf(name + ".weight");
+        string product = Product(name, x, shape[1], shape[0], () => _weights.ReadTransposed(name + ".weight"), type);
+        return bias ? Biased(name, product, _weights.Read(name + ".bias")) : product;
+    }
+
+    /// <summary>x w of [.., rows] and [rows, columns]; a weight of a lower precision is widened, which runtimes do once, when they load.</summary>
+    private string Product(string name, string x, long rows, long columns, Func<float[]> read, DataType type)
+    {
+        string weight = _graph.Weight(name + ".weight", new TensorValues(type, [rows, columns], read));
+        weight = type == DataType.Float ? weight : _graph.Node("Cast", name + ".weight.fp32", [weight], ("to", (int)DataType.Float));
+        return _graph.Node("MatMul", name, [x, weight]);
+    }
+
+    private string Biased(string name, string product, float[] bias)
+        => _graph.Node("Add", name + ".with_bias", [product, _graph.Constant(name + ".bias", bias, bias.Length)]);
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
+using DataType = Microsoft.ML.RewardModeling.Export.Onnx.TensorProto.Types.DataType;
 
 namespace Microsoft.ML.RewardModeling.Export;
 
@@ -11,8 +12,9 @@ internal sealed class ExportWeights
     private readonly string _embedding;
 
     /// <exception cref="RewardModelingException">Tensors are missing, misshapen or of an unusable type; all are named.</exception>
-    public ExportWeights(DecoderPlan plan, WeightsDirectory weights)
+    public ExportWeights(DecoderPlan plan, WeightsDirectory weights, DataType type = DataType.Float)
     {
+        Type = type;
         _weights = weights;
         // A tied embedding may be stored under either name.
         _embedding = plan.TiedHead && !weights.TryGet(DecoderTensors.EmbeddingName, out _) ? DecoderTensors.LanguageHeadName : DecoderTensors.EmbeddingName;
@@ -21,6 +23,9 @@ internal sealed class ExportWeights
         _shapes.Add(_embedding, [plan.Vocabulary, plan.Hidden]);
         weights.RequireExactly(_shapes, IsUnused);
     }
+
+    /// <summary>The type projections and the embedding are stored in; norms, biases and the head stay in fp32.</summary>
+    public DataType Type { get; }
 
     /// <summary>Bytes of all tensors as fp32.</summary>
     public long SingleByteLength => _shapes.Values.Sum(shape => shape.Aggregate(4L, (bytes, dimension) => checked(bytes * dimension)));
@@ -37,6 +42,13 @@ internal sealed class ExportWeights
     {
         long[] shape = _shapes[name];
         return Transpose(Read(name), (int)shape[0], (int)shape[1]);
+    }
+
+    /// <summary>The same for some rows [count, in] of a stored tensor that holds several projections.</summary>
+    public float[] ReadTransposed(string name, int start, int count)
+    {
+        int columns = (int)_shapes[name][1];
+        return Transpose(Read(name).AsSpan(start * columns, count * columns).ToArray(), count, columns);
     }
 
     internal static float[] Transpose(float[] source, int rows, int columns)
