@@ -94,7 +94,13 @@ internal static class BackboneConfigReader
         string? name = root.TryGetProperty("architectures", out JsonElement list) && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() == 1
             && list[0].ValueKind == JsonValueKind.String ? list[0].GetString() : null;
         Family? family = name is null ? null : SupportedFamilies.Find(name, keys.Text("model_type"));
-        if (family is null)
+        if (family is null && list.ValueKind != JsonValueKind.Undefined && keys.Has("text_config", out _))
+        {
+            keys.Problem(
+                $"architectures {list.GetRawText()} is a model of text and images, which is not supported; expected its language model alone, "
+                + "with text_config as config.json (Gemma3ForCausalLM for Gemma 3)");
+        }
+        else if (family is null)
         {
             string found = list.ValueKind == JsonValueKind.Undefined ? "none" : list.GetRawText();
             keys.Problem(

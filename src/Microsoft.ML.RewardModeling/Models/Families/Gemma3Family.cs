@@ -20,6 +20,7 @@ internal static class Gemma3Family
         ],
         Map);
 
+    // attn_logit_softcapping is not read: transformers has the key for this family, but does not use it.
     private static DecoderPlan Map(BackboneConfig config, ConfigKeys keys)
     {
         int pattern = Math.Max(1, keys.Positive("sliding_window_pattern", 6));
@@ -28,6 +29,7 @@ internal static class Gemma3Family
         DecoderPlan plan = Gemma2Family.Common(config, keys, Classifier) with
         {
             QueryKeyNorm = true,
+            MaxLength = config.MaxPositions,
             LogitSoftcap = Gemma2Family.Softcap(keys, "final_logit_softcapping", absent: null),
         };
         plan = LayerTypes.Apply(plan, keys, isLocal, LayerTypes.Window(keys, absent: 4096));

@@ -8,7 +8,8 @@ internal static class PlainDecoder
     /// <summary>The plan of the sizes alone, every layer alike.</summary>
     public static DecoderPlan Plan(BackboneConfig config, ConfigKeys keys, string classifier)
     {
-        LayerPlan layer = new(RopeReader.Read(config, keys), Window: null);
+        RopePlan rope = RopeReader.Read(config, keys);
+        LayerPlan layer = new(rope, Window: null);
         return new DecoderPlan
         {
             Vocabulary = config.VocabularySize,
@@ -22,6 +23,8 @@ internal static class PlainDecoder
             NormEpsilon = config.RmsNormEpsilon,
             QueryScale = 1 / Math.Sqrt(config.HeadDim),
             Activation = ReadActivation(keys, "hidden_act", "silu"),
+            // With these two max_position_embeddings is the length before stretching; with all others it is the length after it.
+            MaxLength = rope.Kind is RopeKind.Linear or RopeKind.Dynamic ? (int)(config.MaxPositions * rope.Factor) : config.MaxPositions,
             ClassifierArchitecture = classifier,
         };
     }

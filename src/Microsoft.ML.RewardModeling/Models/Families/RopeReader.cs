@@ -93,6 +93,11 @@ internal static class RopeReader
             scaling.Require(scaling.Has("rope_type", out _) ? "rope_type" : "type", _ => false, "default, linear, dynamic, llama3 or longrope");
         }
 
+        if (read.Kind == RopeKind.Dynamic && dim == 2)
+        {
+            keys.Problem("a dynamic rotary embedding needs more than 2 turning elements per head");
+        }
+
         foreach (string name in scaling?.Names.Except(KnownKeys).Except(used) ?? [])
         {
             scaling!.Require(name, _ => false, $"no such key with rope_type '{type}'");

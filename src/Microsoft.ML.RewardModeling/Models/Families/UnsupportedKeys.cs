@@ -12,7 +12,10 @@ internal static class UnsupportedKeys
     [
         ("attention_bias", IsOff, "false"),
         ("mlp_bias", IsOff, "false"),
-        ("pretraining_tp", value => IsNumber(value, tp => tp <= 1), "1"),
+        ("lm_head_bias", IsOff, "false"),
+        ("rope_interleaved", IsOff, "false"),
+        ("interpolate_factor", IsOne, "1"),
+        ("full_attn_mod", IsOne, "1"),
         ("quantization_config", _ => false, "weights that are not quantised"),
         ("is_encoder_decoder", IsOff, "false"),
         ("add_cross_attention", IsOff, "false"),

@@ -64,6 +64,9 @@ internal sealed record DecoderPlan
     /// <summary>Whether q, k, v are one tensor <c>qkv_proj</c>, and gate and up one tensor <c>gate_up_proj</c>.</summary>
     public bool Fused { get; init; }
 
+    /// <summary>Most tokens of a text the positions are good for, stretching included.</summary>
+    public required int MaxLength { get; init; }
+
     /// <summary>The class under which transformers and vLLM serve the reward model.</summary>
     public required string ClassifierArchitecture { get; init; }
 }

@@ -97,7 +97,7 @@ public sealed class FamilyReferenceTests
     [DataRow("gemma3", """{"sliding_window_pattern":7}""", 64)]
     [DataRow("phi3 longrope", """{"partial_rotary_factor":1.0,"rope_scaling":null}""", 64)]
     [DataRow("phi3 longrope", """{"original_max_position_embeddings":513}""", 513)]
-    [DataRow("phi3 longrope", """{"max_position_embeddings":4097}""", 513)]
+    [DataRow("phi3 longrope", """{"max_position_embeddings":8192}""", 513)]
     public void Reference_OneKeyChanged_DiffersFarMoreThanTheTolerance(string name, string change, int length)
     {
         using FamilyModel family = new(name);
@@ -111,21 +111,25 @@ public sealed class FamilyReferenceTests
 
         ReferenceDecoder changed = new(config, family.Tensors);
 
-        double least = change.Contains("4097", StringComparison.Ordinal) ? 2e-6 : 20 * Tolerance;
-        Assert.IsGreaterThan(least, before.Zip(changed.Logits(changed.States(ids)[^1]!), (a, b) => Math.Abs(a - b)).Max());
+        Assert.IsGreaterThan(20 * Tolerance, before.Zip(changed.Logits(changed.States(ids)[^1]!), (a, b) => Math.Abs(a - b)).Max());
     }
 
     private static void AssertEqual(FamilyModel family, int[] ids)
     {
+        double largest = 0;
         double[][] expected = family.Reference.States(ids)!;
         float[] states = Hidden(family.Model, ids);
         float[] logits = family.Model.Logits(ids);
         int width = family.Model.Config.HiddenSize;
         for (int t = 0; t < ids.Length; t++)
         {
-            Assert.IsLessThan(Tolerance, Distance(expected[t], states[(t * width)..((t + 1) * width)]), $"state {t} of {ids.Length}");
-            Assert.IsLessThan(Tolerance, Distance(family.Reference.Logits(expected[t]), logits[(t * 48)..((t + 1) * 48)]), $"logits {t} of {ids.Length}");
+            double state = Distance(expected[t], states[(t * width)..((t + 1) * width)]);
+            double logit = Distance(family.Reference.Logits(expected[t]), logits[(t * 48)..((t + 1) * 48)]);
+            Assert.IsLessThan(Tolerance, Math.Max(state, logit), $"token {t} of {ids.Length}: state {state}, logits {logit}");
+            largest = Math.Max(largest, Math.Max(state, logit));
         }
+
+        Console.WriteLine($"{ids.Length} tokens: largest difference {largest:E1}");
     }
 
     private static float[] Hidden(RewardModel model, int[] ids)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.RewardModeling.Tests.Models.Families;
@@ -9,25 +10,25 @@ namespace Microsoft.ML.RewardModeling.Tests.Models.Families;
 /// </summary>
 internal sealed class ReferenceDecoder(JsonObject config, ReferenceTensors tensors)
 {
-    private string Family => (string)config["model_type"]!;
+    private string Family { get; } = (string)config["model_type"]!;
 
-    private bool IsGemma => Family is "gemma2" or "gemma3_text";
+    private bool IsGemma { get; } = (string)config["model_type"]! is "gemma2" or "gemma3_text";
 
-    private int Hidden => (int)config["hidden_size"]!;
+    private int Hidden { get; } = (int)config["hidden_size"]!;
 
-    private int Inner => (int)config["intermediate_size"]!;
+    private int Inner { get; } = (int)config["intermediate_size"]!;
 
-    private int Vocabulary => (int)config["vocab_size"]!;
+    private int Vocabulary { get; } = (int)config["vocab_size"]!;
 
-    private int Layers => (int)config["num_hidden_layers"]!;
+    private int Layers { get; } = (int)config["num_hidden_layers"]!;
 
-    private int Heads => (int)config["num_attention_heads"]!;
+    private int Heads { get; } = (int)config["num_attention_heads"]!;
 
-    private int SharedHeads => (int?)config["num_key_value_heads"] ?? Heads;
+    private int SharedHeads { get; } = (int?)config["num_key_value_heads"] ?? (int)config["num_attention_heads"]!;
 
-    private int Size => (int?)config["head_dim"] ?? Hidden / Heads;
+    private int Size { get; } = (int?)config["head_dim"] ?? (int)config["hidden_size"]! / (int)config["num_attention_heads"]!;
 
-    private double Epsilon => (double)config["rms_norm_eps"]!;
+    private double Epsilon { get; } = (double)config["rms_norm_eps"]!;
 
     private bool Tied => (bool?)config["tie_word_embeddings"] ?? (Family is "smollm3" or "gemma2" or "gemma3_text");
 
@@ -112,54 +113,61 @@ internal sealed class ReferenceDecoder(JsonObject config, ReferenceTensors tenso
     }
 
     /// <summary>Softmax-weighted values of what column t sees: real columns up to itself, within the window if there is one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double[] Mix(int layer, double[] query, double[]?[] k, double[]?[] v, int t)
     {
         int first = Window(layer) is { } window ? Math.Max(0, t - window + 1) : 0;
         double scale = IsGemma ? 1 / Math.Sqrt((double?)config["query_pre_attn_scalar"] ?? 256) : 1 / Math.Sqrt(Size);
         double? cap = Family != "gemma2" ? null : config.ContainsKey("attn_logit_softcapping") ? (double?)config["attn_logit_softcapping"] : 50;
         double[] result = new double[Heads * Size];
-        double[] weight = new double[t + 1];
+        int[] seen = [.. Enumerable.Range(first, t + 1 - first).Where(s => k[s] is not null)];
         for (int head = 0; head < Heads; head++)
         {
-            int at = head * Size, shared = head / (Heads / SharedHeads) * Size;
-            double max = double.NegativeInfinity, sum = 0;
-            for (int s = first; s <= t; s++)
+            int shared = head / (Heads / SharedHeads) * Size;
+            double[] weight = Softmax(query.AsSpan(head * Size, Size), k, seen, shared, scale, cap);
+            for (int i = 0; i < seen.Length; i++)
             {
-                weight[s] = double.NegativeInfinity;
-                if (k[s] is { } key)
+                double[] value = v[seen[i]]!;
+                for (int d = 0; d < Size; d++)
                 {
-                    double score = 0;
-                    for (int d = 0; d < Size; d++)
-                    {
-                        score += query[at + d] * key[shared + d];
-                    }
-
-                    score *= scale;
-                    weight[s] = cap is { } c ? c * Math.Tanh(score / c) : score;
-                    max = Math.Max(max, weight[s]);
+                    result[(head * Size) + d] += weight[i] * value[shared + d];
                 }
-            }
-
-            for (int s = first; s <= t; s++)
-            {
-                if (v[s] is { } value)
-                {
-                    double share = Math.Exp(weight[s] - max);
-                    sum += share;
-                    for (int d = 0; d < Size; d++)
-                    {
-                        result[at + d] += share * value[shared + d];
-                    }
-                }
-            }
-
-            for (int d = 0; d < Size; d++)
-            {
-                result[at + d] /= sum;
             }
         }
 
         return result;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double[] Softmax(ReadOnlySpan<double> query, double[]?[] k, int[] seen, int shared, double scale, double? cap)
+    {
+        double[] weight = new double[seen.Length];
+        double max = double.NegativeInfinity, sum = 0;
+        for (int i = 0; i < weight.Length; i++)
+        {
+            ReadOnlySpan<double> key = k[seen[i]].AsSpan(shared, query.Length);
+            double score = 0;
+            for (int d = 0; d < query.Length; d++)
+            {
+                score += query[d] * key[d];
+            }
+
+            weight[i] = cap is { } c ? c * Math.Tanh(score * scale / c) : score * scale;
+            max = Math.Max(max, weight[i]);
+        }
+
+        for (int i = 0; i < weight.Length; i++)
+        {
+            weight[i] = Math.Exp(weight[i] - max);
+            sum += weight[i];
+        }
+
+        for (int i = 0; i < weight.Length; i++)
+        {
+            weight[i] /= sum;
+        }
+
+        return weight;
     }
 
     /// <summary>The window of a layer, null where it sees everything before it.</summary>
@@ -296,6 +304,7 @@ internal sealed class ReferenceDecoder(JsonObject config, ReferenceTensors tenso
         return bias ? [.. result.Zip(tensors[name + ".bias", width], (a, b) => a + b)] : result;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double[] Multiply(double[] matrix, double[] x)
     {
         double[] result = new double[matrix.Length / x.Length];

@@ -60,8 +60,8 @@ internal sealed class ReferenceTensors(int seed, bool normsAddOne)
         Random random = new(name.Aggregate(seed, (hash, c) => unchecked((hash * 31) + c)));
         bool norm = name.EndsWith("norm.weight", StringComparison.Ordinal);
         double width = norm || shape.Length == 1 ? 0.4
-            : name.StartsWith("model.embed", StringComparison.Ordinal) ? 1
-            : 1.8 * Math.Sqrt(3.0 / shape[1]);
+            : name.StartsWith("model.embed", StringComparison.Ordinal) ? 0.7
+            : 1.1 * Math.Sqrt(3.0 / shape[1]);
         double middle = norm && !normsAddOne ? 1 : 0;
         return [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => (double)(float)(middle + (((2 * random.NextDouble()) - 1) * width)))];
     }
