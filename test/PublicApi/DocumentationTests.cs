@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.ML.RewardModeling;
+using Microsoft.ML.RewardModeling.Models;
 using Microsoft.ML.RewardModeling.Scoring;
 using RewardModeling.Testing;
 
@@ -19,6 +20,7 @@ public sealed partial class DocumentationTests
     [
         typeof(TeacherClientOptions), typeof(TeacherScoreMarginOptions), typeof(TeacherRefinePairsOptions), typeof(TeacherRespondOptions),
         typeof(RewardModelTrainerOptions), typeof(OnnxExportOptions), typeof(OnnxRewardScorerOptions), typeof(RewardModelColumns),
+        typeof(RewardModelLoadOptions), typeof(RewardModelSaveOptions),
     ];
 
     private static string Docs { get; } = Path.Combine(TestData.RepositoryRoot, "docs");

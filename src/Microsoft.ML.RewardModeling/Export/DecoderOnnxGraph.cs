@@ -1,3 +1,5 @@
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Heads;
 using Microsoft.ML.RewardModeling.Models.Plans;
 using DataType = Microsoft.ML.RewardModeling.Export.Onnx.TensorProto.Types.DataType;
 
@@ -69,14 +71,21 @@ internal sealed class DecoderOnnxGraph
             x = Layer(i, x, i == _plan.Layers.Count - 1);
         }
 
-        string reward = Linear("score", Norm("model.norm", x), bias: false, DataType.Float); // [B, 1, 1]
-        _graph.Node("Squeeze", "reward", [reward, "last_axes"]);
+        _graph.Node("Squeeze", "reward", [Head(Norm("model.norm", x)), "last_axes"]);
         _graph.Output("reward", DataType.Float, "batch");
         for (int i = 0; _form == GraphForm.Continuing && i < _plan.Layers.Count; i++)
         {
             _graph.Output(OnnxPlaces.Present(i, "key"), DataType.Float, Cache("total_length"));
             _graph.Output(OnnxPlaces.Present(i, "value"), DataType.Float, Cache("total_length"));
         }
+    }
+
+    /// <summary>[B, 1, 1] of states [B, 1, H], in fp32 whatever the precision.</summary>
+    private string Head(string x)
+    {
+        HeadPlan head = _weights.Head;
+        string reward = Linear(head.Parts[0], x, head.Bias, DataType.Float);
+        return head.Kind == RewardHeadKind.Mlp ? Linear(head.Last, _graph.Node("Relu", "score.relu", [reward]), head.Bias, DataType.Float) : reward;
     }
 
     private string[] Cache(string length) => ["batch", FormattableString.Invariant($"{_plan.KeyValueHeads}"), length, FormattableString.Invariant($"{_plan.HeadDim}")];

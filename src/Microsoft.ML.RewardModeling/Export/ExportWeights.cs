@@ -1,3 +1,5 @@
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Heads;
 using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
 using DataType = Microsoft.ML.RewardModeling.Export.Onnx.TensorProto.Types.DataType;
@@ -7,22 +9,21 @@ namespace Microsoft.ML.RewardModeling.Export;
 /// <summary>The tensors of a saved reward model that the graph needs, checked together and read one at a time as fp32.</summary>
 internal sealed class ExportWeights
 {
-    private readonly WeightsDirectory _weights;
+    private readonly StoredModel _stored;
     private readonly OrderedDictionary<string, long[]> _shapes;
-    private readonly string _embedding;
 
     /// <exception cref="RewardModelingException">Tensors are missing, misshapen or of an unusable type; all are named.</exception>
-    public ExportWeights(DecoderPlan plan, WeightsDirectory weights, DataType type = DataType.Float)
+    public ExportWeights(BackboneConfig config, DecoderPlan plan, WeightsDirectory weights, DataType type = DataType.Float)
     {
         Type = type;
-        _weights = weights;
-        // A tied embedding may be stored under either name.
-        _embedding = plan.TiedHead && !weights.TryGet(DecoderTensors.EmbeddingName, out _) ? DecoderTensors.LanguageHeadName : DecoderTensors.EmbeddingName;
-        _shapes = DecoderTensors.Shapes(plan, languageHead: false);
-        _shapes.Remove(DecoderTensors.EmbeddingName);
-        _shapes.Add(_embedding, [plan.Vocabulary, plan.Hidden]);
-        weights.RequireExactly(_shapes, IsUnused);
+        _stored = StoredModel.Match(weights, config, plan);
+        _shapes = _stored.Shapes;
+        // The language-model head stays behind.
+        _shapes.Remove(DecoderTensors.LanguageHeadName);
     }
+
+    /// <summary>The reward head.</summary>
+    public HeadPlan Head => _stored.Head;
 
     /// <summary>The type projections and the embedding are stored in; norms, biases and the head stay in fp32.</summary>
     public DataType Type { get; }
@@ -33,9 +34,9 @@ internal sealed class ExportWeights
     public long[] ShapeOf(string name) => _shapes[name];
 
     /// <summary>The token embedding [V, H].</summary>
-    public float[] ReadEmbedding() => Read(_embedding);
+    public float[] ReadEmbedding() => Read(DecoderTensors.EmbeddingName);
 
-    public float[] Read(string name) => _weights.Tensors[name].ToSingles();
+    public float[] Read(string name) => _stored.ReadSingles(name);
 
     /// <summary>A projection stored [out, in] as [in, out], the order a MatMul on the right takes.</summary>
     public float[] ReadTransposed(string name)
@@ -71,8 +72,4 @@ internal sealed class ExportWeights
 
         return result;
     }
-
-    // The language-model head stays behind; rotary buffers of old checkpoints are recomputed.
-    private static bool IsUnused(string name)
-        => name is DecoderTensors.LanguageHeadName or DecoderTensors.EmbeddingName || name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
 }

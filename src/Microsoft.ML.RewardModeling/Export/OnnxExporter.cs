@@ -84,10 +84,10 @@ public static class OnnxExporter
     private static BackboneConfig LoadRewardConfig(string directory)
     {
         BackboneConfig config = BackboneConfig.Load(directory);
-        return config.IsSequenceClassifier
+        return ModelWeights.HasRewardHead(directory, config)
             ? config
             : throw new RewardModelingException(
-                $"{directory}: {config.Architecture} has no reward head; expected a trained reward model (*ForSequenceClassification with score.weight). Train it first.");
+                $"{directory}: {config.Architecture} has no reward head; expected a trained reward model (*ForSequenceClassification with score.weight, or another layout with a reward or value head). Train it first.");
     }
 
     private static RewardTextEncoder LoadEncoder(string directory, BackboneConfig config, OnnxExportOptions options)
@@ -116,7 +116,7 @@ public static class OnnxExporter
         DecoderPlan plan = SupportedFamilies.Plan(config);
         ExportLimits.Check(plan, maxLength);
         using WeightsDirectory files = WeightsDirectory.Open(modelDirectory);
-        var weights = new ExportWeights(plan, files, TypeOf(options.Precision));
+        var weights = new ExportWeights(config, plan, files, TypeOf(options.Precision));
         bool continues = options.PromptSharing && DecoderOnnxGraph.CanContinue(plan, maxLength);
         string modelPath = Path.Combine(output, ModelFile), dataPath = Path.Combine(output, DataFile), prefixPath = Path.Combine(output, PrefixFile);
         string modelHash = ExportManifest.HashFiles(files.Files);

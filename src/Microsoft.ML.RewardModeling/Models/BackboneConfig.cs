@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.RewardModeling.Models.Families;
 
 namespace Microsoft.ML.RewardModeling.Models;
 
@@ -71,6 +72,9 @@ public sealed record BackboneConfig
 
     /// <summary>Whether the directory already is a reward model (<c>*ForSequenceClassification</c> with one label).</summary>
     public bool IsSequenceClassifier => Architecture.EndsWith("ForSequenceClassification", StringComparison.Ordinal);
+
+    /// <summary>Whether the architecture's name says that there is a reward head, whoever made the directory.</summary>
+    internal bool IsRewardArchitecture => IsSequenceClassifier || RewardArchitectures.IsReward(Architecture);
 
     /// <summary>The whole file, so that keys this library does not use survive saving.</summary>
     public JsonElement Raw { get; init; }

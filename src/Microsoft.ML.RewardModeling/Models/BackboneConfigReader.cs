@@ -102,6 +102,12 @@ internal static class BackboneConfigReader
         }
         else if (family is null)
         {
+            if (name is not null && RewardArchitectures.Refusal(name) is { } refusal)
+            {
+                keys.Problem($"architectures {list.GetRawText()}: {refusal}");
+                return (null, name);
+            }
+
             string found = list.ValueKind == JsonValueKind.Undefined ? "none" : list.GetRawText();
             keys.Problem(
                 $"architectures {found} with model_type '{keys.Text("model_type")}' is not supported; expected one of "

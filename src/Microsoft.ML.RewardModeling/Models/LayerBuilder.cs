@@ -21,7 +21,7 @@ internal sealed class LayerBuilder(DecoderPlan plan, ParameterStore parameters)
             Optional(names.AfterMlpNorm));
     }
 
-    public Linear Projection(string name) => new(parameters[$"{name}.weight"], parameters.Find($"{name}.bias"));
+    public Linear Projection(string name) => new(parameters[$"{name}.weight"], parameters.Find($"{name}.bias"), parameters.PagesOf($"{name}.weight"));
 
     public RmsNorm Norm(string name) => new(parameters[$"{name}.weight"], plan.NormEpsilon, plan.NormOffset);
 

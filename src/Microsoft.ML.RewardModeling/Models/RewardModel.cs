@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.RewardModeling.Models.Families;
+using Microsoft.ML.RewardModeling.Models.Heads;
 using Microsoft.ML.RewardModeling.Models.Layers;
 using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Native;
@@ -9,7 +10,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.RewardModeling.Models;
 
 /// <summary>
-/// A decoder with a language-model head and a bias-free linear reward head, read at the last token of a text. It computes
+/// A decoder with a language-model head and a reward head, read at the last token of a text. It computes
 /// in float32. Scoring is safe from several threads; training is not.
 /// </summary>
 public sealed class RewardModel : IDisposable
@@ -19,14 +20,15 @@ public sealed class RewardModel : IDisposable
 
     private readonly DecoderNetwork _network;
 
-    private RewardModel(BackboneConfig config, DecoderPlan plan, ParameterStore parameters, Device device, string? directory)
+    private RewardModel(BackboneConfig config, DecoderPlan plan, LoadedWeights weights, Device device, string? directory)
     {
         Config = config;
-        Parameters = parameters;
+        Parameters = weights.Parameters;
+        HasTrainedHead = weights.HasHead;
         Device = device;
         Directory = directory;
         Plan = plan;
-        _network = new DecoderNetwork(plan, parameters, device);
+        _network = new DecoderNetwork(plan, weights.Head, weights.Parameters, device);
     }
 
     /// <summary>The sizes and constants of the backbone, as loaded.</summary>
@@ -41,6 +43,12 @@ public sealed class RewardModel : IDisposable
     /// <summary>Whether the model has token logits, which supervised fine-tuning and distillation need.</summary>
     public bool HasLanguageHead => _network.HasLanguageHead;
 
+    /// <summary>Whether the reward head came with the weights; false for a fresh one, whose rewards mean nothing before training.</summary>
+    public bool HasTrainedHead { get; }
+
+    /// <summary>The network between the last state and the reward.</summary>
+    public RewardHeadKind Head => _network.Head.Plan.Kind;
+
     internal DecoderPlan Plan { get; }
 
     internal ParameterStore Parameters { get; }
@@ -50,8 +58,8 @@ public sealed class RewardModel : IDisposable
     internal DecoderNetwork Network => _network;
 
     /// <summary>
-    /// Loads a <c>*ForCausalLM</c> directory with a fresh seeded reward head, or a <c>*ForSequenceClassification</c>
-    /// directory with its own (<c>score.weight</c>).
+    /// Loads a model directory of any layout that this library knows: a <c>*ForCausalLM</c> gets a fresh seeded reward head,
+    /// unless a value head is stored with it; <c>*ForSequenceClassification</c> and <c>*ForRewardModel</c> have their own.
     /// </summary>
     /// <param name="directory">A Hugging Face model directory: <c>config.json</c>, safetensors weights.</param>
     /// <param name="options">Seed, tokenizer size, device; null for the defaults.</param>
@@ -70,18 +78,20 @@ public sealed class RewardModel : IDisposable
         DecoderPlan plan = SupportedFamilies.Plan(config);
         TorchRuntime.EnsureLoaded();
         Device device = FindDevice(options.Device);
-        return new RewardModel(config, plan, ModelWeights.Load(directory, config, plan, options.Seed, device), device, directory);
+        return new RewardModel(config, plan, ModelWeights.Load(directory, config, plan, options, device), device, directory);
     }
 
     /// <summary>Builds a model with random weights: normal with <c>initializer_range</c>, norms without effect.</summary>
     /// <param name="config">The sizes.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
-    public static RewardModel Create(BackboneConfig config, int seed)
+    /// <param name="head">The reward head.</param>
+    public static RewardModel Create(BackboneConfig config, int seed, RewardHeadKind head = RewardHeadKind.Linear)
     {
         ArgumentNullException.ThrowIfNull(config);
         DecoderPlan plan = SupportedFamilies.Plan(config);
+        HeadPlan headPlan = HeadPlan.New(head);
         TorchRuntime.EnsureLoaded();
-        return new RewardModel(config, plan, ModelWeights.Create(config, plan, seed, CPU), CPU, null);
+        return new RewardModel(config, plan, new LoadedWeights(ModelWeights.Create(config, plan, headPlan, seed, CPU), headPlan, HasHead: false), CPU, null);
     }
 
     /// <summary>

@@ -74,8 +74,8 @@ public sealed class DecoderOnnxGraphTests
 
         string message = Assert.ThrowsExactly<RewardModelingException>(() => Build(folder, external: false)).Message;
 
-        StringAssert.Contains(message, "'model.layers.1.mlp.up_proj.weight' in model.safetensors has shape [48, 32], expected [50, 32]");
-        StringAssert.Contains(message, "'model.layers.0.self_attn.q_proj.bias' is missing");
+        StringAssert.Contains(message, "'model.layers.{0-1}.mlp.up_proj.weight' in model.safetensors has shape [48, 32], expected [50, 32]");
+        StringAssert.Contains(message, "'model.layers.{0-1}.self_attn.q_proj.bias' is missing");
     }
 
     [TestMethod]
@@ -174,7 +174,7 @@ public sealed class DecoderOnnxGraphTests
         using WeightsDirectory files = WeightsDirectory.Open(folder.Path);
         using ExternalData? data = external ? new ExternalData(folder["model.onnx.data"]) : null;
         var graph = new OnnxGraphBuilder("test", data);
-        DecoderOnnxGraph.Build(plan, new ExportWeights(plan, files), graph, maxLength, form, CancellationToken.None);
+        DecoderOnnxGraph.Build(plan, new ExportWeights(BackboneConfig.Load(folder.Path), plan, files), graph, maxLength, form, CancellationToken.None);
         var model = new ModelProto { IrVersion = DecoderOnnxGraph.IrVersion, Graph = graph.Graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Version = DecoderOnnxGraph.Opset });
         File.WriteAllBytes(path, model.ToByteArray());

@@ -13,7 +13,8 @@ internal static class SupportedFamilies
 
     /// <summary>The family of an architecture, if <c>model_type</c> does not contradict it.</summary>
     public static Family? Find(string architecture, string? modelType)
-        => All.FirstOrDefault(family => family.Architectures.Contains(architecture) && (modelType is null || modelType == family.ModelType));
+        => All.FirstOrDefault(family => (family.Architectures.Contains(architecture) || RewardArchitectures.Belongs(architecture, family, modelType))
+            && (modelType is null || modelType == family.ModelType));
 
     /// <summary>The plan of a configuration that was read or made in code.</summary>
     /// <exception cref="RewardModelingException">The configuration is of no supported family or cannot be expressed.</exception>

@@ -1,3 +1,5 @@
+using Microsoft.ML.RewardModeling.Models.Heads;
+
 namespace Microsoft.ML.RewardModeling.Models.Plans;
 
 /// <summary>Names and shapes of a decoder's tensors, as transformers names them.</summary>
@@ -6,15 +8,14 @@ internal static class DecoderTensors
     public const string Embedding = "model.embed_tokens";
     public const string FinalNorm = "model.norm";
     public const string LanguageHead = "lm_head";
-    public const string Score = "score";
     public const string EmbeddingName = Embedding + ".weight";
     public const string LanguageHeadName = LanguageHead + ".weight";
-    public const string ScoreName = Score + ".weight";
 
     /// <summary>Every tensor with its shape, in the order of the forward pass.</summary>
     /// <param name="plan">The network.</param>
     /// <param name="languageHead">Whether a language-model head of its own belongs to it; never with tied embeddings.</param>
-    public static OrderedDictionary<string, long[]> Shapes(DecoderPlan plan, bool languageHead)
+    /// <param name="head">The reward head.</param>
+    public static OrderedDictionary<string, long[]> Shapes(DecoderPlan plan, bool languageHead, HeadPlan head)
     {
         OrderedDictionary<string, long[]> shapes = new(StringComparer.Ordinal) { [EmbeddingName] = [plan.Vocabulary, plan.Hidden] };
         for (int i = 0; i < plan.Layers.Count; i++)
@@ -28,7 +29,11 @@ internal static class DecoderTensors
             shapes.Add(LanguageHeadName, [plan.Vocabulary, plan.Hidden]);
         }
 
-        shapes.Add(ScoreName, [1, plan.Hidden]);
+        foreach ((string name, long[] shape) in head.Shapes(plan.Hidden))
+        {
+            shapes.Add(name, shape);
+        }
+
         return shapes;
     }
 
