@@ -93,10 +93,19 @@ internal sealed class DecoderOnnxGraph
     /// <summary>[B, T, H]. Rows are taken before they are widened, so that the table stays small in memory, too.</summary>
     private string Embedding()
     {
+        const string Name = "model.embed_tokens.weight";
         DataType type = _weights.Type;
-        string table = _graph.Weight("model.embed_tokens.weight", new TensorValues(type, [_plan.Vocabulary, _plan.Hidden], _weights.ReadEmbedding));
+        Func<float[]> read = type == DataType.Int8 ? () => BlockQuantization.Rows(_weights.ReadEmbedding(), _plan.Hidden).Levels : _weights.ReadEmbedding;
+        string table = _graph.Weight(Name, new TensorValues(type, [_plan.Vocabulary, _plan.Hidden], read));
         string x = _graph.Node("Gather", "embedding", [table, "input_ids"]);
         x = type == DataType.Float ? x : _graph.Node("Cast", "embedding.fp32", [x], ("to", (int)DataType.Float));
+        if (type == DataType.Int8)
+        {
+            string scales = _graph.Weight(
+                Name + ".scale", new TensorValues(DataType.Float, [_plan.Vocabulary, 1], () => BlockQuantization.Rows(_weights.ReadEmbedding(), _plan.Hidden).Scales));
+            x = _graph.Node("Mul", "embedding.levels", [x, _graph.Node("Gather", "embedding.scale", [scales, "input_ids"])]);
+        }
+
         return _plan.EmbeddingScale == 1 ? x : _graph.Node("Mul", "embedding.scaled", [x, _graph.Constant("embedding_scale", [(float)_plan.EmbeddingScale])]);
     }
 
@@ -209,9 +218,24 @@ internal sealed class DecoderOnnxGraph
     /// <summary>x w of [.., rows] and [rows, columns]; a weight of a lower precision is widened, which runtimes do once, when they load.</summary>
     private string Product(string name, string x, long rows, long columns, Func<float[]> read, DataType type)
     {
-        string weight = _graph.Weight(name + ".weight", new TensorValues(type, [rows, columns], read));
-        weight = type == DataType.Float ? weight : _graph.Node("Cast", name + ".weight.fp32", [weight], ("to", (int)DataType.Float));
+        string weight = type == DataType.Int8
+            ? Levels(name + ".weight", rows, checked((int)columns), read)
+            : _graph.Weight(name + ".weight", new TensorValues(type, [rows, columns], read));
+        weight = type is DataType.Float or DataType.Int8 ? weight : _graph.Node("Cast", name + ".weight.fp32", [weight], ("to", (int)DataType.Float));
         return _graph.Node("MatMul", name, [x, weight]);
+    }
+
+    /// <summary>
+    /// A weight of 8-bit levels times a scale per block. Written with Cast and Mul, which runtimes compute once when they
+    /// load; DequantizeLinear would be computed at every run.
+    /// </summary>
+    private string Levels(string name, long rows, int columns, Func<float[]> read)
+    {
+        int size = BlockQuantization.SizeFor(rows);
+        string levels = _graph.Weight(name, new TensorValues(DataType.Int8, [rows / size, size, columns], () => BlockQuantization.Columns(read(), columns, size).Levels));
+        string scales = _graph.Weight(name + ".scale", new TensorValues(DataType.Float, [rows / size, 1, columns], () => BlockQuantization.Columns(read(), columns, size).Scales));
+        string product = _graph.Node("Mul", name + ".blocks", [_graph.Node("Cast", name + ".levels", [levels], ("to", (int)DataType.Float)), scales]);
+        return _graph.Node("Reshape", name + ".fp32", [product, _graph.Constant(name + ".shape", [rows, columns], 2)]);
     }
 
     private string Biased(string name, string product, float[] bias)

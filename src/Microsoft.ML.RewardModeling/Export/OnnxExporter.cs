@@ -167,6 +167,7 @@ public static class OnnxExporter
     {
         "fp16" => DataType.Float16,
         "bf16" => DataType.Bfloat16,
+        "int8" => DataType.Int8,
         _ => DataType.Float,
     };
 
