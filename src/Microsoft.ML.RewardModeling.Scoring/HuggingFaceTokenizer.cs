@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -21,6 +22,8 @@ public sealed class HuggingFaceTokenizer
     private readonly AddedTokenFinder _normalizedTokens;
     private readonly Dictionary<int, string> _texts;
     private readonly HashSet<int> _special;
+    private readonly SpecialTexts _specialTexts;
+    private readonly bool _hasNormalizedSpecial;
 
     private HuggingFaceTokenizer(JsonElement root, TokenizerConfig config, string where)
     {
@@ -32,6 +35,8 @@ public sealed class HuggingFaceTokenizer
         _texts = _model.Vocabulary.ToDictionary(entry => entry.Value, entry => entry.Key);
         List<AddedToken> added = AddedTokens(root, config, where);
         _special = [.. added.Where(token => token.Special).Select(token => token.Id)];
+        _specialTexts = new SpecialTexts(added.Where(token => token.Special).Select(token => token.Content));
+        _hasNormalizedSpecial = added.Exists(token => token.Special && token.Normalized);
         foreach (AddedToken token in added)
         {
             _texts[token.Id] = token.Content;
@@ -138,7 +143,10 @@ public sealed class HuggingFaceTokenizer
     /// <summary>Turns text into token ids. Special tokens that stand in the text are recognised, as transformers does.</summary>
     /// <param name="text">Any text; empty text gives no ids but the added ones; lone surrogates are read as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether the ids that the tokenizer itself puts before and after a text are added.</param>
-    public int[] Encode(string text, bool addSpecialTokens = false)
+    public int[] Encode(string text, bool addSpecialTokens = false) => Encode(text, addSpecialTokens, ImmutableHashSet<int>.Empty);
+
+    /// <summary>Turns text into token ids; special tokens that begin at one of the <paramref name="literal"/> places are read as words.</summary>
+    internal int[] Encode(string text, bool addSpecialTokens, IReadOnlySet<int> literal)
     {
         ArgumentNullException.ThrowIfNull(text);
         text = WellFormed(text);
@@ -149,7 +157,7 @@ public sealed class HuggingFaceTokenizer
         }
 
         List<Piece> pieces = [];
-        foreach ((int start, int length, AddedToken? token) in _originalTokens.Split(text))
+        foreach ((int start, int length, AddedToken? token) in _originalTokens.Split(text, literal))
         {
             if (token is not null)
             {
@@ -157,7 +165,8 @@ public sealed class HuggingFaceTokenizer
             }
             else
             {
-                EncodeSegment(Normalize(text.Substring(start, length)), start == 0, pieces, ids);
+                string segment = text.Substring(start, length);
+                EncodeSegment(Normalize(segment), start == 0, pieces, ids, InNormalized(segment, start, literal));
             }
         }
 
@@ -190,9 +199,9 @@ public sealed class HuggingFaceTokenizer
     /// <param name="id">Any id.</param>
     public bool IsSpecial(int id) => _special.Contains(id);
 
-    private void EncodeSegment(string segment, bool atStart, List<Piece> pieces, List<int> ids)
+    private void EncodeSegment(string segment, bool atStart, List<Piece> pieces, List<int> ids, IReadOnlySet<int> literal)
     {
-        foreach ((int start, int length, AddedToken? token) in _normalizedTokens.Split(segment))
+        foreach ((int start, int length, AddedToken? token) in _normalizedTokens.Split(segment, literal))
         {
             if (token is not null)
             {
@@ -214,6 +223,29 @@ public sealed class HuggingFaceTokenizer
                 _model.Encode(part.Span, ids);
             }
         }
+    }
+
+    /// <summary>The special tokens that stand in the text, overlapping ones too, in order.</summary>
+    internal IEnumerable<(int Start, string Token)> FindSpecialTokens(string text) => _specialTexts.FindAll(text);
+
+    // Where these places are after normalization, which may lengthen or shorten what stands before them: a stand-in marks them on the way.
+    private IReadOnlySet<int> InNormalized(string segment, int start, IReadOnlySet<int> literal)
+    {
+        const char StandIn = '\uFDD0';
+        if (literal.Count == 0 || !_hasNormalizedSpecial)
+        {
+            return ImmutableHashSet<int>.Empty;
+        }
+
+        string marked = string.Create(segment.Length, (segment, start, literal), static (span, state) =>
+        {
+            for (int i = 0; i < span.Length; i++)
+            {
+                span[i] = state.literal.Contains(state.start + i) ? StandIn : state.segment[i];
+            }
+        });
+        string normalized = Normalize(marked);
+        return Enumerable.Range(0, normalized.Length).Where(i => normalized[i] == StandIn).ToHashSet();
     }
 
     private string Normalize(string text) => _normalizer is null ? text : _normalizer.Apply(text);

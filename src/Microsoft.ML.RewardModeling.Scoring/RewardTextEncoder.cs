@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.RewardModeling.Scoring.Templates;
 using Microsoft.ML.RewardModeling.Scoring.Tokenization;
 
 namespace Microsoft.ML.RewardModeling.Scoring;
@@ -8,6 +9,8 @@ namespace Microsoft.ML.RewardModeling.Scoring;
 /// <para>With a chat template the ids are those of the rendered conversation, answer included, with no further special tokens (the template
 /// writes them). Without one, the plain format: the contents of the turns and the answer, joined by blank lines, with the tokenizer's own
 /// special tokens and the end-of-sequence token. The reward is read at the last id.</para>
+/// <para>Special tokens that stand in the contents of messages are words: only those that the template or the tokenizer writes become control
+/// tokens. A mark that the template itself reads in contents, such as a <c>&lt;/think&gt;</c>, keeps its meaning.</para>
 /// <para>What is longer than <see cref="MaxLength"/> is cut: the prompt loses its oldest part, but keeps its leading special tokens and the
 /// mark that opens the answer; the answer is whole, unless it does not fit alone, when it loses its end, but not its closing tokens.</para>
 /// Immutable; safe from any number of threads.
@@ -88,17 +91,22 @@ public sealed class RewardTextEncoder
     private int[] EncodeChat(ChatTemplate template, IReadOnlyList<ChatTurn> prompt, string response, out int[] opening)
     {
         // The template writes the special tokens, the begin-of-sequence token included: adding them again would double them.
-        opening = Tokenizer.Encode(template.Render(prompt, addGenerationPrompt: true, Tokenizer.SpecialTokens));
-        return Tokenizer.Encode(
-            template.Render([.. prompt, new ChatTurn("assistant", response)], addGenerationPrompt: false, Tokenizer.SpecialTokens));
+        ChatRendering before = ChatRendering.Render(template, prompt, addGenerationPrompt: true, Tokenizer);
+        opening = Tokenizer.Encode(before.Text, addSpecialTokens: false, before.Literal);
+        ChatRendering all = ChatRendering.Render(template, [.. prompt, new ChatTurn("assistant", response)], addGenerationPrompt: false, Tokenizer);
+        return Tokenizer.Encode(all.Text, addSpecialTokens: false, all.Literal);
     }
 
     private int[] EncodePlain(IReadOnlyList<ChatTurn> prompt, string response, out int[] opening)
     {
         string before = string.Join(PlainSeparator, prompt.Select(turn => turn.Content)) + PlainSeparator;
-        opening = Tokenizer.Encode(before, addSpecialTokens: true);
-        int[] ids = Tokenizer.Encode(before + response, addSpecialTokens: true);
+        opening = Words(before);
+        int[] ids = Words(before + response);
         return Tokenizer.EosTokenId is int end && (ids.Length == 0 || ids[^1] != end) ? [.. ids, end] : ids;
+
+        // There is no mark in the plain format: a special token in the text is words.
+        int[] Words(string text) =>
+            Tokenizer.Encode(text, addSpecialTokens: true, Tokenizer.FindSpecialTokens(text).Select(found => found.Start).ToHashSet());
     }
 
     private static int StatedMaxLength(string directory, HuggingFaceTokenizer tokenizer)

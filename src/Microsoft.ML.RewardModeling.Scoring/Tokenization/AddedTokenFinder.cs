@@ -28,12 +28,14 @@ internal sealed class AddedTokenFinder
         _firstChars = SearchValues.Create([.. _lengths.Keys]);
     }
 
-    /// <summary>Covers the text by tokens and what lies between them, which has no token.</summary>
-    public IEnumerable<(int Start, int Length, AddedToken? Token)> Split(string text)
+    /// <summary>
+    /// Covers the text by tokens and what lies between them, which has no token. No special token covers a <paramref name="literal"/> place.
+    /// </summary>
+    public IEnumerable<(int Start, int Length, AddedToken? Token)> Split(string text, IReadOnlySet<int> literal)
     {
         int covered = 0;
         int position = 0;
-        while (Next(text, position, out int start, out AddedToken? token, out int length))
+        while (Next(text, position, literal, out int start, out AddedToken? token, out int length))
         {
             int end = position = start + length;
             if (token.SingleWord && (IsWord(text.AsSpan(0, start), last: true) || IsWord(text.AsSpan(end), last: false)))
@@ -67,7 +69,8 @@ internal sealed class AddedTokenFinder
     }
 
     private bool Next(
-        string text, int position, out int start, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out AddedToken? token, out int length)
+        string text, int position, IReadOnlySet<int> literal, out int start,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out AddedToken? token, out int length)
     {
         for (start = position; start < text.Length; start++)
         {
@@ -80,7 +83,8 @@ internal sealed class AddedTokenFinder
             start += skip;
             foreach (int candidate in _lengths[text[start]])
             {
-                if (start + candidate <= text.Length && _tokens.TryGetValue(text.AsSpan(start, candidate), out token))
+                if (start + candidate <= text.Length && _tokens.TryGetValue(text.AsSpan(start, candidate), out token)
+                    && !(token.Special && literal.Count > 0 && Covers(start, candidate, literal)))
                 {
                     length = candidate;
                     return true;
@@ -90,6 +94,20 @@ internal sealed class AddedTokenFinder
 
         token = null;
         length = 0;
+        return false;
+    }
+
+    private static bool Covers(int start, int length, IReadOnlySet<int> places)
+    {
+        // By the token's characters, not by the places: a hostile text has very many of these.
+        for (int place = start; place < start + length; place++)
+        {
+            if (places.Contains(place))
+            {
+                return true;
+            }
+        }
+
         return false;
     }
 

@@ -6,7 +6,7 @@ namespace Microsoft.ML.RewardModeling.Models;
 
 /// <summary>
 /// The <c>config.json</c> of a saved reward model: the backbone's, with what transformers' and vLLM's sequence classifiers
-/// read. docs/backbones.md says which key is for whom.
+/// read. docs/model-directories.md says which key is for whom.
 /// </summary>
 internal static class SavedConfig
 {

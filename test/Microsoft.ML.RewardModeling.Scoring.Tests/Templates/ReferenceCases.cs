@@ -1,10 +1,9 @@
-using System.Diagnostics;
 using System.Text.Json;
 using RewardModeling.Testing;
 
 namespace Microsoft.ML.RewardModeling.Scoring.Tests.Templates;
 
-/// <summary>Templates, variables and what Jinja2 makes of them; <c>render_reference.py</c> writes the file.</summary>
+/// <summary>Templates, variables and what Jinja2 makes of them; <c>tools/template-golden.py</c> writes the file.</summary>
 internal static class ReferenceCases
 {
     private static readonly string Folder =
@@ -50,33 +49,10 @@ internal static class ReferenceCases
     /// <summary>The rows as Jinja2 renders them now; null, with the reason, where Python or Jinja2 is missing.</summary>
     public static string[]? RenderWithPython(IEnumerable<string> rows, out string reason)
     {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo("python3", [Path.Combine(Folder, "render_reference.py")])
-            {
-                RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-                StandardInputEncoding = new System.Text.UTF8Encoding(false), StandardOutputEncoding = System.Text.Encoding.UTF8,
-            })!;
-            Task<string> output = process.StandardOutput.ReadToEndAsync();
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            try
-            {
-                process.StandardInput.Write(string.Join('\n', rows) + "\n");
-                process.StandardInput.Close();
-            }
-            catch (IOException)
-            {
-                // It ended before it read everything; its error says why.
-            }
+        string[] arguments = [Path.Combine(TestData.RepositoryRoot, "tools", "template-golden.py"), "rows"];
+        string[]? rendered = External.Run("python3", arguments, rows, out reason);
 
-            process.WaitForExit();
-            reason = errors.Result;
-            return process.ExitCode == 0 ? output.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries) : null;
-        }
-        catch (System.ComponentModel.Win32Exception exception)
-        {
-            reason = exception.Message;
-            return null;
-        }
+        // Debian's package belongs to Debian's own interpreter, which need not be the first python3 on the path.
+        return rendered ?? (File.Exists("/usr/bin/python3") ? External.Run("/usr/bin/python3", arguments, rows, out reason) : null);
     }
 }
