@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.RewardModeling.Scoring.Tokenization;
@@ -8,12 +7,13 @@ namespace Microsoft.ML.RewardModeling.Scoring;
 
 /// <summary>
 /// A tokenizer read from Hugging Face files: <c>tokenizer.json</c>, and beside it, where they exist, <c>tokenizer_config.json</c>,
-/// <c>special_tokens_map.json</c> and <c>chat_template.jinja</c>. Gives the ids that transformers' fast tokenizers give. Supports the model
-/// type BPE, byte-level or with byte fallback; whatever a file asks for beyond what is supported is an error when loading. Immutable; safe from any number of threads.
+/// <c>special_tokens_map.json</c> and <c>chat_template.jinja</c>. Gives the ids that transformers' fast tokenizers give. Supports the models
+/// BPE (byte-level or with byte fallback), Unigram, WordPiece and WordLevel; what a file asks for beyond what docs/tokenizers.md lists is an
+/// error when loading. Immutable; safe from any number of threads.
 /// </summary>
 public sealed class HuggingFaceTokenizer
 {
-    private readonly BpeModel _model;
+    private readonly TokenModel _model;
     private readonly Normalizer? _normalizer;
     private readonly PreTokenizer? _preTokenizer;
     private readonly PostProcessor _postProcessor;
@@ -22,6 +22,7 @@ public sealed class HuggingFaceTokenizer
     private readonly AddedTokenFinder _normalizedTokens;
     private readonly Dictionary<int, string> _texts;
     private readonly HashSet<int> _special;
+    private readonly bool _cleansUpSpaces;
     private readonly SpecialTexts _specialTexts;
     private readonly bool _hasNormalizedSpecial;
 
@@ -30,7 +31,7 @@ public sealed class HuggingFaceTokenizer
         // "truncation" and "padding" of the file are not read: transformers switches both off unless a call asks for them.
         _normalizer = Normalizer.FromJson(root, where);
         _preTokenizer = PreTokenizer.FromJson(root, where, out bool byteLevel);
-        _model = BpeModel.FromJson(root, byteLevel, where);
+        _model = TokenModel.FromJson(root, byteLevel, where);
         _decoder = TokenDecoder.FromJson(root, where);
         _texts = _model.Vocabulary.ToDictionary(entry => entry.Value, entry => entry.Key);
         List<AddedToken> added = AddedTokens(root, config, where);
@@ -59,6 +60,7 @@ public sealed class HuggingFaceTokenizer
         VocabularySize = 1 + _texts.Keys.Concat(_postProcessor.Before).Concat(_postProcessor.After).DefaultIfEmpty(-1).Max();
         ChatTemplateSource = config.ChatTemplate;
         ModelMaxLength = config.ModelMaxLength;
+        _cleansUpSpaces = config.CleansUpSpaces;
         Dictionary<string, object?> named = config.SpecialTokens.ToDictionary(entry => entry.Key, entry => (object?)entry.Value);
         if (config.AdditionalSpecialTokens.Length > 0)
         {
@@ -130,9 +132,17 @@ public sealed class HuggingFaceTokenizer
                 + "save it with transformers' AutoTokenizer.from_pretrained(...).save_pretrained(...).");
         }
 
+        using FileStream stream = File.OpenRead(path);
+        return Read(stream, directory);
+    }
+
+    /// <summary>Reads <c>tokenizer.json</c> from a stream, and what stands beside it from a directory.</summary>
+    internal static HuggingFaceTokenizer Read(Stream tokenizer, string directory)
+    {
+        string path = Path.Combine(directory, "tokenizer.json");
         try
         {
-            return new HuggingFaceTokenizer(JsonFile.Read(path), TokenizerConfig.Load(directory), path);
+            return new HuggingFaceTokenizer(JsonFile.Read(tokenizer, path), TokenizerConfig.Load(directory), path);
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or ArgumentException)
         {
@@ -156,7 +166,6 @@ public sealed class HuggingFaceTokenizer
             ids.AddRange(_postProcessor.Before);
         }
 
-        List<Piece> pieces = [];
         foreach ((int start, int length, AddedToken? token) in _originalTokens.Split(text, literal))
         {
             if (token is not null)
@@ -165,8 +174,8 @@ public sealed class HuggingFaceTokenizer
             }
             else
             {
-                string segment = text.Substring(start, length);
-                EncodeSegment(Normalize(segment), start == 0, pieces, ids, InNormalized(segment, start, literal));
+                string segment = length == text.Length ? text : text.Substring(start, length);
+                EncodeSegment(Normalize(segment), start == 0, ids, InNormalized(segment, start, literal));
             }
         }
 
@@ -192,14 +201,18 @@ public sealed class HuggingFaceTokenizer
             }
         }
 
-        return _decoder is null ? string.Join(' ', tokens) : string.Concat(_decoder.Apply(tokens));
+        string text = _decoder is null ? string.Join(' ', tokens) : string.Concat(_decoder.Apply(tokens));
+        return _cleansUpSpaces ? TokenCleanup.ApplyToText(text) : text;
     }
 
     /// <summary>Whether the id is a special (control) token.</summary>
     /// <param name="id">Any id.</param>
     public bool IsSpecial(int id) => _special.Contains(id);
 
-    private void EncodeSegment(string segment, bool atStart, List<Piece> pieces, List<int> ids, IReadOnlySet<int> literal)
+    /// <summary>The special tokens that stand in the text, overlapping ones too, in order.</summary>
+    internal IEnumerable<(int Start, string Token)> FindSpecialTokens(string text) => _specialTexts.FindAll(text);
+
+    private void EncodeSegment(string segment, bool atStart, List<int> ids, IReadOnlySet<int> literal)
     {
         foreach ((int start, int length, AddedToken? token) in _normalizedTokens.Split(segment, literal))
         {
@@ -213,20 +226,13 @@ public sealed class HuggingFaceTokenizer
             if (_preTokenizer is null)
             {
                 _model.Encode(piece.Span, ids);
-                continue;
             }
-
-            pieces.Clear();
-            _preTokenizer.Apply(piece, pieces);
-            foreach (ref readonly Piece part in CollectionsMarshal.AsSpan(pieces))
+            else
             {
-                _model.Encode(part.Span, ids);
+                _preTokenizer.Encode(piece, _model, ids);
             }
         }
     }
-
-    /// <summary>The special tokens that stand in the text, overlapping ones too, in order.</summary>
-    internal IEnumerable<(int Start, string Token)> FindSpecialTokens(string text) => _specialTexts.FindAll(text);
 
     // Where these places are after normalization, which may lengthen or shorten what stands before them: a stand-in marks them on the way.
     private IReadOnlySet<int> InNormalized(string segment, int start, IReadOnlySet<int> literal)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace Microsoft.ML.RewardModeling.Scoring.Tokenization;
@@ -119,8 +118,6 @@ internal sealed class AddedTokenFinder
         }
 
         _ = last ? Rune.DecodeLastFromUtf16(text, out Rune rune, out _) : Rune.DecodeFromUtf16(text, out rune, out _);
-        return Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark
-            or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.LetterNumber
-            or UnicodeCategory.ConnectorPunctuation;
+        return UnicodeClass.IsWord(rune);
     }
 }

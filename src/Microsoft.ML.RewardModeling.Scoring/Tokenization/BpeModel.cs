@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -7,133 +7,175 @@ namespace Microsoft.ML.RewardModeling.Scoring.Tokenization;
 
 /// <summary>
 /// Byte-pair encoding (Sennrich et al. 2016) with the options of tokenizer.json: merges by rank, byte fallback, unknown tokens, whole words
-/// that skip the merges. Microsoft.ML.Tokenizers' BpeTokenizer is not used: its options know no byte fallback and no ignore_merges, and
-/// a tokenizer.json needs its added tokens, normalizers and pre-tokenizers exactly as well, which leaves nothing for it to do.
+/// that skip the merges. docs/tokenizers.md says why this is not Microsoft.ML.Tokenizers' BpeTokenizer, with figures.
 /// </summary>
-internal sealed class BpeModel
+internal sealed class BpeModel : TokenModel
 {
-    private const int CachedPieceLength = 64;
-    private const int CacheCapacity = 1 << 16;
-    private const int ShortWord = 24;
+    /// <summary>SentencePiece's mark for a space.</summary>
+    public const char WordStart = '\u2581';
 
     private readonly Dictionary<string, int> _vocabulary;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
-    private readonly Dictionary<ulong, Merge> _merges;
-    private readonly int?[] _byteTokens;
+    private readonly BpeMerges _merges;
+    private readonly int[] _byteTokens;
+    private readonly int[]? _byteSymbols;
     private readonly int? _unknown;
     private readonly bool _fuseUnknown;
     private readonly bool _byteFallback;
     private readonly bool _ignoreMerges;
     private readonly bool _byteLevel;
+    private readonly bool _splitsWords;
     private readonly string _prefix;
     private readonly string _suffix;
-    private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cacheBySpan;
-    private int _cached;
+    private readonly int _longestToken;
 
-    private BpeModel(JsonElement model, Dictionary<string, int> vocabulary, Dictionary<ulong, Merge> merges, bool byteLevel, string where)
+    public BpeModel(JsonElement model, bool byteLevel, string where)
     {
-        _vocabulary = vocabulary;
-        _bySpan = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-        _cacheBySpan = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
-        _merges = merges;
+        if (model.TryGet("dropout", out JsonElement dropout) && (dropout.ValueKind != JsonValueKind.Number || dropout.GetDouble() != 0))
+        {
+            throw JsonFields.Unsupported(where, $"dropout {JsonFields.Short(dropout)} (it makes ids random)");
+        }
+
+        _vocabulary = ModelFields.Vocabulary(model, where);
+        _bySpan = _vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        _longestToken = _vocabulary.Keys.Select(token => token.Length).DefaultIfEmpty(0).Max();
+        _prefix = model.OptionalText("continuing_subword_prefix", where);
+        _suffix = model.OptionalText("end_of_word_suffix", where);
+        _merges = BpeMerges.FromJson(model, _vocabulary, _prefix, where);
         _byteLevel = byteLevel;
         _fuseUnknown = model.Flag("fuse_unk", where, false);
         _byteFallback = model.Flag("byte_fallback", where, false);
         _ignoreMerges = model.Flag("ignore_merges", where, false);
-        _prefix = Affix(model, "continuing_subword_prefix", where);
-        _suffix = Affix(model, "end_of_word_suffix", where);
-        _byteTokens = [.. Enumerable.Range(0, 256).Select(b => vocabulary.TryGetValue($"<0x{b:X2}>", out int id) ? id : (int?)null)];
+        _byteTokens = ModelFields.ByteTokens(_vocabulary);
         if (model.TryGet("unk_token", out _))
         {
             string unknown = model.Text("unk_token", where);
-            _unknown = vocabulary.TryGetValue(unknown, out int id)
+            _unknown = _vocabulary.TryGetValue(unknown, out int id)
                 ? id
                 : throw new RewardScoringException($"{where}: unk_token '{unknown}' is not in the vocabulary. Expected one of its tokens.");
         }
+
+        bool plain = _prefix.Length + _suffix.Length == 0;
+        int[] symbols = [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(ByteLevelAlphabet.Character((byte)b).ToString(), -1))];
+        _byteSymbols = byteLevel && plain && !symbols.Contains(-1) ? symbols : null;
+        _splitsWords = !byteLevel && plain && !_ignoreMerges && _merges.Joining is not null && _vocabulary.ContainsKey(WordStart.ToString());
     }
 
-    private readonly record struct Merge(int Rank, int Id);
+    public override IReadOnlyDictionary<string, int> Vocabulary => _vocabulary;
 
-    public IReadOnlyDictionary<string, int> Vocabulary => _vocabulary;
-
-    /// <summary>Reads the <c>model</c> of tokenizer.json.</summary>
-    public static BpeModel FromJson(JsonElement root, bool byteLevel, string where)
+    protected override void EncodeUncached(ReadOnlySpan<char> piece, List<int> ids)
     {
-        where += " model";
-        JsonElement model = root.Required("model", where);
-        string type = model.TryGet("type", out _) ? model.Text("type", where) : model.TryGet("merges", out _) ? "BPE" : "without type";
-        if (type != "BPE")
+        if (_byteSymbols is not null)
         {
-            throw JsonFields.Unsupported(where, $"the model '{type}' (Unigram, WordPiece and WordLevel are not supported yet)");
-        }
-
-        if (model.TryGet("dropout", out JsonElement dropout) && dropout.GetDouble() != 0)
-        {
-            throw JsonFields.Unsupported(where, $"dropout {dropout.GetRawText()}");
-        }
-
-        Dictionary<string, int> vocabulary = ReadVocabulary(model.Required("vocab", where), where);
-        return new BpeModel(model, vocabulary, ReadMerges(model, vocabulary, where), byteLevel, where);
-    }
-
-    /// <summary>Appends the ids of one piece. Safe from several threads.</summary>
-    public void Encode(ReadOnlySpan<char> piece, List<int> ids)
-    {
-        if (piece.Length > CachedPieceLength)
-        {
-            EncodeUncached(piece, ids);
+            EncodeBytes(piece, ids);
             return;
         }
 
-        if (!_cacheBySpan.TryGetValue(piece, out int[]? known))
+        // Where no merge crosses the start of a word, what lies on both sides is independent: each word can come from the cache.
+        int word = _splitsWords ? NextWord(piece, 0) : -1;
+        if (word < 0)
         {
-            List<int> fresh = [];
-            EncodeUncached(piece, fresh);
-            known = [.. fresh];
-            if (_cached < CacheCapacity && _cacheBySpan.TryAdd(piece, known))
+            EncodeWord(_byteLevel ? ByteLevelAlphabet.Encode(piece) : piece, ids);
+            return;
+        }
+
+        int start = 0;
+        for (; word >= 0; word = NextWord(piece, word))
+        {
+            Encode(piece[start..word], ids);
+            start = word;
+        }
+
+        Encode(piece[start..], ids);
+    }
+
+    // The next place after 'from' where a word starts that nothing merges with what is before it; -1 when there is none.
+    private int NextWord(ReadOnlySpan<char> piece, int from)
+    {
+        for (int i = from + 1; i < piece.Length; i++)
+        {
+            int skip = piece[i..].IndexOf(WordStart);
+            if (skip < 0)
             {
-                Interlocked.Increment(ref _cached);
+                return -1;
+            }
+
+            i += skip;
+            if (piece[i - 1] != WordStart && !_merges.Joining!.Contains(piece[i - 1]))
+            {
+                return i;
             }
         }
 
-        ids.AddRange(known);
+        return -1;
     }
 
-    private void EncodeUncached(ReadOnlySpan<char> piece, List<int> ids)
+    // Every byte is a token: no look-ups by text are needed.
+    private void EncodeBytes(ReadOnlySpan<char> piece, List<int> ids)
     {
-        if (_byteLevel)
+        int maximum = Encoding.UTF8.GetMaxByteCount(piece.Length);
+        byte[]? rented = null;
+        Span<byte> bytes = maximum <= 256 ? stackalloc byte[256] : (rented = ArrayPool<byte>.Shared.Rent(maximum));
+        bytes = bytes[..Encoding.UTF8.GetBytes(piece, bytes)];
+        if (!(_ignoreMerges && TryWhole(bytes, ids)))
         {
-            piece = ByteLevelAlphabet.Encode(piece);
+            int start = ids.Count;
+            CollectionsMarshal.SetCount(ids, start + bytes.Length);
+            Span<int> symbols = CollectionsMarshal.AsSpan(ids)[start..];
+            for (int i = 0; i < bytes.Length; i++)
+            {
+                symbols[i] = _byteSymbols![bytes[i]];
+            }
+
+            CollectionsMarshal.SetCount(ids, start + _merges.Apply(symbols));
         }
 
-        if (_ignoreMerges && _bySpan.TryGetValue(piece, out int whole))
+        if (rented is not null)
         {
-            ids.Add(whole);
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private bool TryWhole(ReadOnlySpan<byte> bytes, List<int> ids)
+    {
+        if (bytes.Length > Math.Min(_longestToken, 512))
+        {
+            return bytes.Length <= _longestToken && TryWhole(ByteLevelAlphabet.Characters(bytes, new char[bytes.Length]), ids);
+        }
+
+        return TryWhole(ByteLevelAlphabet.Characters(bytes, stackalloc char[512]), ids);
+    }
+
+    private bool TryWhole(ReadOnlySpan<char> piece, List<int> ids)
+    {
+        if (piece.Length > _longestToken || !_bySpan.TryGetValue(piece, out int whole))
+        {
+            return false;
+        }
+
+        ids.Add(whole);
+        return true;
+    }
+
+    private void EncodeWord(ReadOnlySpan<char> piece, List<int> ids)
+    {
+        if (_ignoreMerges && TryWhole(piece, ids))
+        {
             return;
         }
 
-        List<int> symbols = new(piece.Length);
-        Symbols(piece, symbols);
-        Span<int> span = CollectionsMarshal.AsSpan(symbols);
-        if (span.Length <= ShortWord)
-        {
-            ids.AddRange(span[..MergeShort(span)]);
-        }
-        else
-        {
-            MergeLong(span, ids);
-        }
+        int start = ids.Count;
+        Symbols(piece, ids);
+        CollectionsMarshal.SetCount(ids, start + _merges.Apply(CollectionsMarshal.AsSpan(ids)[start..]));
     }
 
     // The first ids: one for each code point, or its bytes, or the unknown token.
     private void Symbols(ReadOnlySpan<char> piece, List<int> symbols)
     {
-        int? pendingUnknown = null;
-        Span<byte> bytes = stackalloc byte[4];
+        bool pendingUnknown = false;
         for (int start = 0, length; start < piece.Length; start += length)
         {
-            Rune.DecodeFromUtf16(piece[start..], out Rune rune, out length);
+            length = char.IsHighSurrogate(piece[start]) && start + 1 < piece.Length ? 2 : 1;
             ReadOnlySpan<char> symbol = piece.Slice(start, length);
             bool first = start == 0;
             bool last = start + length == piece.Length;
@@ -144,38 +186,31 @@ internal sealed class BpeModel
 
             if (_bySpan.TryGetValue(symbol, out int id))
             {
-                Flush(symbols, ref pendingUnknown);
+                Flush(ref pendingUnknown, symbols);
                 symbols.Add(id);
-                continue;
             }
-
-            if (_byteFallback && ByteFallback(symbol, rune, bytes, symbols))
-            {
-                continue;
-            }
-
-            if (_unknown is int unknown)
+            else if (!(_byteFallback && ByteFallback(symbol, symbols)) && _unknown is not null)
             {
                 if (!_fuseUnknown)
                 {
-                    Flush(symbols, ref pendingUnknown);
+                    Flush(ref pendingUnknown, symbols);
                 }
 
-                pendingUnknown = unknown;
+                // It is written when the next known symbol comes, after bytes that fell back in between: so does the reference.
+                pendingUnknown = true;
             }
         }
 
-        Flush(symbols, ref pendingUnknown);
+        Flush(ref pendingUnknown, symbols);
     }
 
-    private bool ByteFallback(ReadOnlySpan<char> symbol, Rune rune, Span<byte> buffer, List<int> symbols)
+    private bool ByteFallback(ReadOnlySpan<char> symbol, List<int> symbols)
     {
-        ReadOnlySpan<byte> bytes = _prefix.Length + _suffix.Length > 0
-            ? Encoding.UTF8.GetBytes(symbol.ToString())
-            : buffer[..rune.EncodeToUtf8(buffer)];
+        Span<byte> bytes = symbol.Length <= 4 ? stackalloc byte[16] : new byte[Encoding.UTF8.GetMaxByteCount(symbol.Length)];
+        bytes = bytes[..Encoding.UTF8.GetBytes(symbol, bytes)];
         foreach (byte b in bytes)
         {
-            if (_byteTokens[b] is null)
+            if (_byteTokens[b] < 0)
             {
                 return false;
             }
@@ -183,171 +218,18 @@ internal sealed class BpeModel
 
         foreach (byte b in bytes)
         {
-            symbols.Add(_byteTokens[b]!.Value);
+            symbols.Add(_byteTokens[b]);
         }
 
         return true;
     }
 
-    private static void Flush(List<int> symbols, ref int? pending)
+    private void Flush(ref bool pendingUnknown, List<int> symbols)
     {
-        if (pending is int id)
+        if (pendingUnknown)
         {
-            symbols.Add(id);
-            pending = null;
+            symbols.Add(_unknown!.Value);
+            pendingUnknown = false;
         }
-    }
-
-    // Merges the pair of lowest rank, the leftmost of equals, until none is left. Quadratic, but the fastest for words.
-    private int MergeShort(Span<int> symbols)
-    {
-        int count = symbols.Length;
-        while (count > 1)
-        {
-            int best = -1;
-            Merge bestMerge = new(int.MaxValue, 0);
-            for (int i = 0; i + 1 < count; i++)
-            {
-                if (_merges.TryGetValue(Pair(symbols[i], symbols[i + 1]), out Merge merge) && merge.Rank < bestMerge.Rank)
-                {
-                    best = i;
-                    bestMerge = merge;
-                }
-            }
-
-            if (best < 0)
-            {
-                break;
-            }
-
-            symbols[best] = bestMerge.Id;
-            symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
-            count--;
-        }
-
-        return count;
-    }
-
-    // The same merges in O(n log n): a linked list of symbols and a queue of candidate pairs by rank, then position.
-    private void MergeLong(Span<int> symbols, List<int> ids)
-    {
-        int count = symbols.Length;
-        int[] next = new int[count];
-        int[] previous = new int[count];
-        PriorityQueue<(int Position, int Id), long> queue = new(count);
-        for (int i = 0; i < count; i++)
-        {
-            next[i] = i + 1 < count ? i + 1 : -1;
-            previous[i] = i - 1;
-        }
-
-        for (int i = 0; i + 1 < count; i++)
-        {
-            Enqueue(queue, i, symbols[i], symbols[i + 1]);
-        }
-
-        while (queue.TryDequeue(out (int Position, int Id) candidate, out _))
-        {
-            int left = candidate.Position;
-            int right = symbols[left] < 0 ? -1 : next[left];
-
-            // The pair may have been merged with something else since it was queued.
-            if (right < 0 || !_merges.TryGetValue(Pair(symbols[left], symbols[right]), out Merge merge) || merge.Id != candidate.Id)
-            {
-                continue;
-            }
-
-            symbols[left] = merge.Id;
-            symbols[right] = -1;
-            next[left] = next[right];
-            if (next[left] >= 0)
-            {
-                previous[next[left]] = left;
-                Enqueue(queue, left, symbols[left], symbols[next[left]]);
-            }
-
-            if (previous[left] >= 0)
-            {
-                Enqueue(queue, previous[left], symbols[previous[left]], symbols[left]);
-            }
-        }
-
-        for (int i = 0; i >= 0 && i < count; i = next[i])
-        {
-            ids.Add(symbols[i]);
-        }
-    }
-
-    private void Enqueue(PriorityQueue<(int Position, int Id), long> queue, int position, int left, int right)
-    {
-        if (_merges.TryGetValue(Pair(left, right), out Merge merge))
-        {
-            queue.Enqueue((position, merge.Id), ((long)merge.Rank << 32) | (uint)position);
-        }
-    }
-
-    private static ulong Pair(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
-
-    private static string Affix(JsonElement model, string name, string where) => model.TryGet(name, out _) ? model.Text(name, where) : "";
-
-    private static Dictionary<string, int> ReadVocabulary(JsonElement vocab, string where)
-    {
-        if (vocab.ValueKind != JsonValueKind.Object)
-        {
-            throw new RewardScoringException($"{where}: 'vocab' is no object of token to id. Expected the vocabulary of a BPE model.");
-        }
-
-        Dictionary<string, int> vocabulary = new(vocab.GetPropertyCount(), StringComparer.Ordinal);
-        foreach (JsonProperty entry in vocab.EnumerateObject())
-        {
-            vocabulary[entry.Name] = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int id) && id is >= 0 and < int.MaxValue
-                ? id
-                : throw new RewardScoringException(
-                    $"{where}: the id of token '{entry.Name}' is {entry.Value.GetRawText()}; expected an integer from 0.");
-        }
-
-        return vocabulary;
-    }
-
-    private static Dictionary<ulong, Merge> ReadMerges(JsonElement model, Dictionary<string, int> vocabulary, string where)
-    {
-        string prefix = Affix(model, "continuing_subword_prefix", where);
-        Dictionary<ulong, Merge> merges = [];
-        int rank = 0;
-        foreach (JsonElement item in model.Items("merges", where))
-        {
-            if (Parts(item) is not [string left, string right])
-            {
-                throw new RewardScoringException($"{where}: merge {rank} is {item.GetRawText()}; expected \"left right\" or [\"left\", \"right\"].");
-            }
-
-            if (left.Length == 0 && right.StartsWith("#version", StringComparison.Ordinal))
-            {
-                continue;
-            }
-
-            string merged = left + (right.StartsWith(prefix, StringComparison.Ordinal) ? right[prefix.Length..] : right);
-            merges[Pair(IdOf(left), IdOf(right))] = new Merge(rank, IdOf(merged));
-            rank++;
-        }
-
-        return merges;
-
-        int IdOf(string token) => vocabulary.TryGetValue(token, out int id)
-            ? id
-            : throw new RewardScoringException($"{where}: merge {rank} needs the token '{token}', which is not in the vocabulary.");
-    }
-
-    private static string[]? Parts(JsonElement item)
-    {
-        if (item.ValueKind == JsonValueKind.Array)
-        {
-            return item.GetArrayLength() == 2 && item.EnumerateArray().All(part => part.ValueKind == JsonValueKind.String)
-                ? [item[0].GetString()!, item[1].GetString()!]
-                : null;
-        }
-
-        string? text = item.ValueKind == JsonValueKind.String ? item.GetString()! : null;
-        return text?.StartsWith("#version", StringComparison.Ordinal) == true ? ["", text] : text?.Split(' ');
     }
 }

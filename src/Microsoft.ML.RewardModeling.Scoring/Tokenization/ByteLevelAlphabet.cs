@@ -9,18 +9,26 @@ internal static class ByteLevelAlphabet
     private static readonly Dictionary<char, byte> CharToByte =
         ByteToChar.Select((c, b) => (c, b)).ToDictionary(pair => pair.c, pair => (byte)pair.b);
 
+    /// <summary>The character that stands for a byte.</summary>
+    public static char Character(byte value) => ByteToChar[value];
+
+    /// <summary>The characters that stand for the bytes, written to the start of <paramref name="buffer"/>.</summary>
+    public static ReadOnlySpan<char> Characters(ReadOnlySpan<byte> bytes, Span<char> buffer)
+    {
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            buffer[i] = ByteToChar[bytes[i]];
+        }
+
+        return buffer[..bytes.Length];
+    }
+
     /// <summary>The UTF-8 bytes of the text as characters.</summary>
     public static string Encode(ReadOnlySpan<char> text)
     {
-        byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
-        int count = Encoding.UTF8.GetBytes(text, bytes);
-        return string.Create(count, bytes, static (chars, source) =>
-        {
-            for (int i = 0; i < chars.Length; i++)
-            {
-                chars[i] = ByteToChar[source[i]];
-            }
-        });
+        byte[] bytes = new byte[Encoding.UTF8.GetByteCount(text)];
+        Encoding.UTF8.GetBytes(text, bytes);
+        return string.Create(bytes.Length, bytes, static (chars, source) => Characters(source, chars));
     }
 
     /// <summary>The bytes that the token stands for; a token with any other character stands for its own UTF-8 bytes.</summary>

@@ -12,6 +12,11 @@ internal sealed class CodePointText
 {
     // A circled letter is a symbol that counts as a word character (Other_Alphabetic).
     private const char CircledLetter = '\u24B6';
+
+    // For patterns that name scripts, ideographs and kana beyond the basic plane stay what they are.
+    private const char Ideograph = '\u9FD5';
+    private const char HiraganaLetter = '\u309F';
+    private const char KatakanaLetter = '\u30FF';
     private readonly int[]? _starts;
 
     private CodePointText(string shadow, int[]? starts)
@@ -26,10 +31,14 @@ internal sealed class CodePointText
     public static IReadOnlyList<char> StandIns { get; } =
         [.. Enum.GetValues<UnicodeCategory>().Select(StandIn).Where(c => c != '\0').Append(CircledLetter)];
 
+    /// <summary>Further stand-ins of texts for patterns that name scripts.</summary>
+    public static IReadOnlyList<char> ScriptStandIns { get; } = [Ideograph, HiraganaLetter, KatakanaLetter];
+
     /// <summary>The UTF-16 position of a position in <see cref="Shadow"/>.</summary>
     public int Original(int position) => _starts is null ? position : _starts[position];
 
-    public static CodePointText Of(string text)
+    /// <summary>The text; <paramref name="scripts"/>: with the stand-ins that tell scripts apart.</summary>
+    public static CodePointText Of(string text, bool scripts = false)
     {
         if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
         {
@@ -43,7 +52,7 @@ internal sealed class CodePointText
             starts.Add(i);
             if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
             {
-                shadow.Append(StandIn(new Rune(text[i], text[i + 1])));
+                shadow.Append(StandIn(new Rune(text[i], text[i + 1]), scripts));
                 i += 2;
             }
             else
@@ -56,9 +65,21 @@ internal sealed class CodePointText
         return new CodePointText(shadow.ToString(), [.. starts]);
     }
 
-    private static char StandIn(Rune rune) => rune.Value is (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189)
-        ? CircledLetter
-        : StandIn(Rune.GetUnicodeCategory(rune));
+    private static char StandIn(Rune rune, bool scripts) => rune.Value switch
+    {
+        (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189) => CircledLetter,
+        (>= 0x1AFF0 and <= 0x1B16F) or (>= 0x20000 and <= 0x3FFFF) when scripts => ScriptStandIn(rune),
+        _ => StandIn(Rune.GetUnicodeCategory(rune)),
+    };
+
+    private static char ScriptStandIn(Rune rune)
+    {
+        int script = UnicodeScripts.Of(rune.Value);
+        return script == UnicodeScripts.Number("Han") ? Ideograph
+            : script == UnicodeScripts.Number("Hiragana") ? HiraganaLetter
+            : script == UnicodeScripts.Number("Katakana") ? KatakanaLetter
+            : StandIn(Rune.GetUnicodeCategory(rune));
+    }
 
     private static char StandIn(UnicodeCategory category) => category switch
     {

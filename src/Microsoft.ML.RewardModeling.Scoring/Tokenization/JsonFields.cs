@@ -46,12 +46,16 @@ internal static class JsonFields
     }
 
     public static RewardScoringException Unsupported(string where, string what) =>
-        new($"{where}: {what} is not supported. Expected a BPE tokenizer with the parts that Llama, Qwen, Mistral, SmolLM, GPT-2 and Gemma "
-            + "tokenizers use; use such a model, or report the tokenizer.");
+        new($"{where}: {what} is not supported. Expected the parts of tokenizer.json that docs/tokenizers.md lists; "
+            + "use such a model, or report the tokenizer.");
 
-    private static RewardScoringException Wrong(string name, string where, string expected, JsonElement value)
+    /// <summary>A value for a message.</summary>
+    public static string Short(JsonElement value)
     {
         string found = value.GetRawText();
-        return new($"{where}: '{name}' is {(found.Length > 40 ? found[..40] + "..." : found)}; expected {expected}.");
+        return found.Length > 40 ? found[..40] + "..." : found;
     }
+
+    private static RewardScoringException Wrong(string name, string where, string expected, JsonElement value) =>
+        new($"{where}: '{name}' is {Short(value)}; expected {expected}.");
 }

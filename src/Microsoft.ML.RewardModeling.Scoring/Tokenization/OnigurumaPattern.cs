@@ -20,22 +20,40 @@ internal ref struct OnigurumaPattern
         "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp",
     ];
 
+    // Scripts whose characters are told apart in CodePointText too.
+    private static readonly string[] Scripts = ["Han", "Hiragana", "Katakana", "Hangul", "Thai", "Hebrew", "Lao"];
+
+    // Far more than any tokenizer has; what a damaged file has beyond it is refused before it costs time.
+    private const int LongestPattern = 20_000;
+    private const int DeepestGroup = 64;
+    private const int LongestInterval = 1_000;
+    private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(20);
+
     private static readonly SearchValues<char> IntervalChars = SearchValues.Create("0123456789,");
 
     private readonly string _source;
     private readonly string _where;
     private readonly StringBuilder _output = new();
     private int _position;
+    private readonly bool _scripts;
+    private int _depth;
 
     private OnigurumaPattern(string source, string where)
     {
         _source = source;
         _where = where;
+        _scripts = Array.Exists(Scripts, script => source.Contains($"{{{script}}}", StringComparison.OrdinalIgnoreCase)
+            || source.Contains($"{{^{script}}}", StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>The .NET regular expression for the pattern.</summary>
-    public static Regex ToRegex(string source, string where)
+    /// <summary>The pattern as a .NET regular expression.</summary>
+    public static RegexPattern Parse(string source, string where)
     {
+        if (source.Length > LongestPattern)
+        {
+            throw JsonFields.Unsupported(where, $"a regular expression of {source.Length} characters");
+        }
+
         OnigurumaPattern translation = new(source, where);
         translation.Alternatives(ignoreCase: false);
         if (translation._position < source.Length)
@@ -45,7 +63,7 @@ internal ref struct OnigurumaPattern
 
         try
         {
-            return new Regex(translation._output.ToString(), RegexOptions.CultureInvariant | RegexOptions.Compiled);
+            return new RegexPattern(new Regex(translation._output.ToString(), RegexOptions.CultureInvariant, MatchTimeout), translation._scripts);
         }
         catch (ArgumentException exception)
         {
@@ -101,7 +119,7 @@ internal ref struct OnigurumaPattern
                     }
                     else
                     {
-                        _output.Append(item is WordItems ? $"[{item}]" : item);
+                        _output.Append(item.Length > 6 ? $"[{item}]" : item);
                     }
 
                     break;
@@ -152,7 +170,13 @@ internal ref struct OnigurumaPattern
     {
         _position += opening.Length;
         _output.Append(opening);
+        if (++_depth > DeepestGroup)
+        {
+            throw Unsupported($"groups deeper than {DeepestGroup}");
+        }
+
         Alternatives(ignoreCase);
+        _depth--;
         if (AtEnd)
         {
             throw Unsupported("a group without its ')'");
@@ -184,6 +208,11 @@ internal ref struct OnigurumaPattern
 
         _position += quantifier.Length;
         bool interval = quantifier.Length > 1;
+        if (interval && quantifier[1..^1].Split(',').Any(bound => bound.Length > 4 || (bound.Length > 0 && int.Parse(bound, CultureInfo.InvariantCulture) > LongestInterval)))
+        {
+            throw Unsupported($"the quantifier '{quantifier}'");
+        }
+
         quantifier = quantifier.Replace("{,", "{0,", StringComparison.Ordinal);
         char next = AtEnd ? '\0' : _source[_position];
         if (next == '+' && !interval)
@@ -278,7 +307,7 @@ internal ref struct OnigurumaPattern
             throw Unsupported("a range with characters beyond U+FFFF");
         }
 
-        if (CodePointText.StandIns.Any(c => c >= from && c <= to))
+        if (CodePointText.StandIns.Any(c => c >= from && c <= to) || (_scripts && CodePointText.ScriptStandIns.Any(c => c >= from && c <= to)))
         {
             throw Unsupported($"the range {Hex(from)}-{Hex(to)}");
         }
@@ -364,7 +393,39 @@ internal ref struct OnigurumaPattern
             negated = !negated;
         }
 
-        return Categories.Contains(name) ? $"\\{(negated ? 'P' : 'p')}{{{name}}}" : throw Unsupported($"the property '{name}'");
+        if (Categories.Contains(name))
+        {
+            return $"\\{(negated ? 'P' : 'p')}{{{name}}}";
+        }
+
+        return Array.Exists(Scripts, known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase)) && Script(name) is var script
+            ? negated ? Complement(script) : string.Concat(script.Select(run => $"{Hex(run.First)}-{Hex(run.Last)}"))
+            : throw Unsupported($"the property '{name}'");
+    }
+
+    // The runs of a script in the basic plane, less the characters that stand for others, plus the one that stands for the script's own.
+    private static List<(char First, char Last)> Script(string name)
+    {
+        List<(char First, char Last)> runs = [];
+        foreach ((int first, int last) in UnicodeScripts.RunsOf(UnicodeScripts.Number(name)).Where(run => run.First < 0x10000))
+        {
+            runs.Add(((char)first, (char)Math.Min(last, 0xFFFF)));
+        }
+
+        return runs;
+    }
+
+    private static string Complement(List<(char First, char Last)> runs)
+    {
+        StringBuilder items = new();
+        int next = 0;
+        foreach ((char first, char last) in runs)
+        {
+            _ = first > next ? items.Append(Hex((char)next)).Append('-').Append(Hex((char)(first - 1))) : items;
+            next = last + 1;
+        }
+
+        return items.Append(Hex((char)next)).Append("-\\uFFFF").ToString();
     }
 
     private char CodePoint(char kind)
@@ -392,7 +453,7 @@ internal ref struct OnigurumaPattern
 
     private readonly void Literal(char c, bool ignoreCase)
     {
-        if (char.IsSurrogate(c) || CodePointText.StandIns.Contains(c))
+        if (char.IsSurrogate(c) || CodePointText.StandIns.Contains(c) || (_scripts && CodePointText.ScriptStandIns.Contains(c)))
         {
             throw Unsupported($"the character {Hex(c)}");
         }

@@ -16,7 +16,7 @@ internal abstract class SplitPattern
     {
         if (pattern.TryGet("Regex", out _))
         {
-            return new RegexPattern(OnigurumaPattern.ToRegex(pattern.Text("Regex", where), where));
+            return OnigurumaPattern.Parse(pattern.Text("Regex", where), where);
         }
 
         return pattern.TryGet("String", out _)
@@ -44,11 +44,35 @@ internal abstract class SplitPattern
     }
 }
 
-internal sealed class RegexPattern(Regex regex) : SplitPattern
+internal sealed class RegexPattern(Regex regex, bool namesScripts) : SplitPattern
 {
+    // Compiling takes longer than matching a few short texts; loading a tokenizer should not wait for it.
+    private const int WorthCompiling = 4096;
+    private readonly Lazy<Regex> _compiled = new(() => new Regex(regex.ToString(), regex.Options | RegexOptions.Compiled, regex.MatchTimeout));
+    private int _seen;
+
     public override void Find(string text, List<Part> parts)
     {
-        CodePointText view = CodePointText.Of(text);
+        CodePointText view = CodePointText.Of(text, namesScripts);
+        Regex current = _compiled.IsValueCreated || Interlocked.Add(ref _seen, Math.Min(text.Length, WorthCompiling) + 16) > WorthCompiling
+            ? _compiled.Value
+            : regex;
+        try
+        {
+            Find(current, view, parts);
+        }
+        catch (RegexMatchTimeoutException exception)
+        {
+            throw new RewardScoringException(
+                $"The tokenizer's regular expression '{regex}' did not finish in {regex.MatchTimeout.TotalSeconds} s on a text of "
+                + $"{text.Length} characters. Its file is damaged; get it again.", exception);
+        }
+
+        Rest(parts, parts.Count == 0 ? 0 : parts[^1].Start + parts[^1].Length, text);
+    }
+
+    private static void Find(Regex regex, CodePointText view, List<Part> parts)
+    {
         int previous = 0;
         foreach (ValueMatch match in regex.EnumerateMatches(view.Shadow))
         {
@@ -59,19 +83,19 @@ internal sealed class RegexPattern(Regex regex) : SplitPattern
                 Add(parts, ref previous, start, end);
             }
         }
-
-        Rest(parts, previous, text);
     }
 }
 
 internal sealed class StringPattern(string value) : SplitPattern
 {
+    public string Value { get; } = value;
+
     public override void Find(string text, List<Part> parts)
     {
         int previous = 0;
-        for (int start = 0; value.Length > 0 && (start = text.IndexOf(value, start, StringComparison.Ordinal)) >= 0; start += value.Length)
+        for (int start = 0; Value.Length > 0 && (start = text.IndexOf(Value, start, StringComparison.Ordinal)) >= 0; start += Value.Length)
         {
-            Add(parts, ref previous, start, start + value.Length);
+            Add(parts, ref previous, start, start + Value.Length);
         }
 
         Rest(parts, previous, text);

@@ -21,9 +21,17 @@ internal abstract class TokenDecoder
         "Fuse" => new FuseDecoder(),
         "Replace" => new ReplaceDecoder(new ReplaceNormalizer(
             SplitPattern.FromJson(element.Required("pattern", where), where), element.Text("content", where))),
-        "Strip" => new StripDecoder(element.Text("content", where), element.Number("start", where), element.Number("stop", where)),
-        "Metaspace" => new MetaspaceDecoder(element.Text("replacement", where), KeepsFirst(element, where)),
+        "Strip" => StripDecoder.Parse(element, where),
+        "Metaspace" => element.Text("replacement", where) is { Length: > 0 } replacement
+            ? new MetaspaceDecoder(replacement, KeepsFirst(element, where))
+            : throw JsonFields.Unsupported(where, "an empty replacement"),
         "BPEDecoder" => new SuffixDecoder(element.TryGet("suffix", out _) ? element.Text("suffix", where) : "</w>"),
+        "WordPiece" => new WordPieceDecoder(
+            element.TryGet("prefix", out _) ? element.Text("prefix", where) : "##", element.Flag("cleanup", where, true)),
+        "CTC" => new CtcDecoder(
+            element.TryGet("pad_token", out _) ? element.Text("pad_token", where) : "<pad>",
+            element.TryGet("word_delimiter_token", out _) ? element.Text("word_delimiter_token", where) : "|",
+            element.Flag("cleanup", where, true)),
         string type => throw JsonFields.Unsupported(where, $"the decoder '{type}'"),
     };
 
@@ -99,21 +107,27 @@ internal sealed class ReplaceDecoder(ReplaceNormalizer replace) : TokenDecoder
     public override List<string> Apply(List<string> tokens) => tokens.ConvertAll(replace.Apply);
 }
 
-internal sealed class StripDecoder(string content, int start, int stop) : TokenDecoder
+internal sealed class StripDecoder(char content, int start, int stop) : TokenDecoder
 {
+    public static StripDecoder Parse(JsonElement element, string where) => element.Text("content", where) is [char content]
+        ? new StripDecoder(content, element.Number("start", where), element.Number("stop", where))
+        : throw JsonFields.Unsupported(where, "a 'content' of more or less than one character");
+
     public override List<string> Apply(List<string> tokens) => tokens.ConvertAll(token =>
     {
-        for (int i = 0; i < start && token.StartsWith(content, StringComparison.Ordinal); i++)
+        int from = 0;
+        while (from < start && from < token.Length && token[from] == content)
         {
-            token = token[content.Length..];
+            from++;
         }
 
-        for (int i = 0; i < stop && token.EndsWith(content, StringComparison.Ordinal); i++)
+        int to = token.Length;
+        while (token.Length - to < stop && to > from && token[to - 1] == content)
         {
-            token = token[..^content.Length];
+            to--;
         }
 
-        return token;
+        return token[from..to];
     });
 }
 
@@ -127,5 +141,48 @@ internal sealed class MetaspaceDecoder(string replacement, bool keepsFirst) : To
 internal sealed class SuffixDecoder(string suffix) : TokenDecoder
 {
     public override List<string> Apply(List<string> tokens) =>
-        [.. tokens.Select((token, i) => token.Replace(suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal))];
+        suffix.Length == 0
+            ? tokens
+            : [.. tokens.Select((token, i) => token.Replace(suffix, i == tokens.Count - 1 ? "" : " ", StringComparison.Ordinal))];
+}
+
+/// <summary>A prefix marks what continues a word; everything else begins one.</summary>
+internal sealed class WordPieceDecoder(string prefix, bool cleanup) : TokenDecoder
+{
+    public override List<string> Apply(List<string> tokens) =>
+    [
+        .. tokens.Select((token, i) =>
+        {
+            token = i == 0 ? token : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
+            return cleanup ? TokenCleanup.Apply(token) : token;
+        }),
+    ];
+}
+
+/// <summary>Connectionist temporal classification: repeated tokens count once, padding not at all.</summary>
+internal sealed class CtcDecoder(string pad, string delimiter, bool cleanup) : TokenDecoder
+{
+    public override List<string> Apply(List<string> tokens)
+    {
+        List<string> result = new(tokens.Count);
+        for (int i = 0; i < tokens.Count; i++)
+        {
+            if (i > 0 && tokens[i] == tokens[i - 1])
+            {
+                continue;
+            }
+
+            string token = Without(tokens[i], pad, "");
+            token = cleanup ? Without(TokenCleanup.Apply(token), delimiter, " ") : token;
+            if (token.Length > 0)
+            {
+                result.Add(token);
+            }
+        }
+
+        return result;
+    }
+
+    private static string Without(string text, string part, string with) =>
+        part.Length == 0 ? text : text.Replace(part, with, StringComparison.Ordinal);
 }

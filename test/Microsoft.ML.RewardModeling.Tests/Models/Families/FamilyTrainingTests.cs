@@ -1,5 +1,7 @@
 using Microsoft.ML.RewardModeling.Batching;
 using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Scoring;
+using Microsoft.ML.RewardModeling.Tests.RewardModelTrainer;
 using Microsoft.ML.RewardModeling.Tests.Training;
 using Microsoft.ML.RewardModeling.Training;
 using RewardModeling.Testing;
@@ -65,6 +67,30 @@ public sealed class FamilyTrainingTests
         using RewardModel model = RewardModel.Create(BackboneConfig.Parse(FamilyCases.Config(name).ToJsonString(), name), seed: 1);
 
         Assert.IsTrue(float.IsFinite(model.Score([TinyModels.Ids(1, 30)])[0]));
+    }
+
+    [TestMethod]
+    [DataRow("qwen2 tied")]
+    [DataRow("gemma2")]
+    public void Fit_FromADirectory_TrainsExportsAndScores(string name)
+    {
+        using FamilyModel family = new(name, vocabulary: 4096);
+        using TemporaryFolder folder = new();
+        foreach (string file in (string[])["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"])
+        {
+            File.Copy(TestData.Own("models", "rm-nano-base", file), Path.Combine(family.Folder, file));
+        }
+
+        MLContext ml = new(1);
+        using RewardModelTransformer model = ml.RewardModeling.Trainers.RewardModel(new RewardModelTrainerOptions
+        {
+            Backbone = family.Folder, MaxLength = 128, GenerativeWeight = 0.1f, BatchSize = 4, OutputDirectory = folder["model"],
+        }).Fit(ml.RewardModeling.LoadPairs(TestPairs.All));
+
+        ExportManifest manifest = OnnxExporter.Export(folder["model"], folder["onnx"]);
+
+        Assert.IsLessThan(1e-4, manifest.ParityMaxAbs);
+        StringAssert.EndsWith(manifest.Architecture, "ForSequenceClassification");
     }
 
     private static Dictionary<string, float[]> Values(RewardModel model)
