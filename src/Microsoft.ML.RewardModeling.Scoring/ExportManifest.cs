@@ -55,7 +55,19 @@ public sealed record ExportManifest
     /// <summary>How many texts the parity was measured on.</summary>
     public int ParityTexts { get; init; }
 
-    /// <summary>Size of <c>model.onnx</c> and its external data in bytes.</summary>
+    /// <summary>Spearman's rank correlation of the graph's with the trained model's rewards; null where it was not measured.</summary>
+    public double? RankCorrelation { get; init; }
+
+    /// <summary>
+    /// Change of the share of pairs whose chosen answer has the higher reward, graph minus trained model; null when the
+    /// export was not checked on pairs.
+    /// </summary>
+    public double? AccuracyChange { get; init; }
+
+    /// <summary>The graph for texts whose beginning was read before; null when the export has none.</summary>
+    public ExportPrefixGraph? PrefixGraph { get; init; }
+
+    /// <summary>Size of the graphs and their external data in bytes.</summary>
     public long Bytes { get; init; }
 
     /// <summary>Name and version of the software that wrote the export.</summary>

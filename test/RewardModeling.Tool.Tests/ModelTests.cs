@@ -42,8 +42,25 @@ public sealed class ModelTests
     }
 
     [TestMethod]
-    public void Export_Int8_IsRefusedForNow()
-        => Tool.Run("export", "--model", Products.Backbone, "--out", "no-such-folder", "--precision", "int8").MustFail(2, "not supported yet", "fp32");
+    public void Export_Int4_IsRefused()
+        => Tool.Run("export", "--model", Products.Backbone, "--out", "no-such-folder", "--precision", "int4").MustFail(2, "expected one of fp32, fp16, bf16, int8");
+
+    [TestMethod]
+    public void Export_Int8CheckedOnPairs_ReportsOrderAndIsSmall()
+    {
+        using TemporaryFolder folder = new();
+        _ = Products.Export;
+
+        JsonObject summary = Tool.Run(
+            "export", "--model", Products.Model, "--out", folder["onnx"], "--precision", "int8", "--check", Products.Pairs, "--max-length", "128", "--no-prompt-sharing", "--json")
+            .MustSucceed().Json();
+
+        Assert.AreEqual("int8", (string?)summary["precision"]);
+        Assert.IsGreaterThan(0.99, (double)summary["rank_correlation"]!);
+        Assert.IsLessThan(0.2, Math.Abs((double)summary["accuracy_change"]!));
+        Assert.IsLessThan(0.3 * (long)Products.Export.Json()["bytes"]!, (double)summary["bytes"]!);
+        Assert.IsFalse(File.Exists(folder["onnx", "model.prefix.onnx"]));
+    }
 
     [TestMethod]
     public void Evaluate_TrainedAndExported_AgreeAndHaveTheContract()

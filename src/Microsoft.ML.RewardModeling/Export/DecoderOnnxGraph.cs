@@ -8,9 +8,14 @@ namespace Microsoft.ML.RewardModeling.Export;
 /// <summary>
 /// The graph of a reward model in standard ONNX operators of opset 23. Inputs: <c>input_ids</c> [batch, length] int64, padded
 /// on the right, and <c>lengths</c> [batch] int64, the real tokens of each row. Output: <c>reward</c> [batch] fp32, read at
-/// the last real token. Attention is causal, so padding on the right is never seen and needs no mask; after the last layer's
-/// attention only the last real token is computed on.
+/// the last real token. Attention is causal, so padding on the right is never seen and needs no mask; in the last layer
+/// only the last real token asks and is computed on.
 /// </summary>
+/// <remarks>
+/// The continuing form reads tokens that follow a past: per layer N it has the inputs <c>past_key_values.N.key</c> and
+/// <c>.value</c> [batch, key-value heads, past_length, head size] fp32, past_length from 0, and the outputs
+/// <c>present.N.key</c> and <c>.value</c> with past and new tokens.
+/// </remarks>
 internal sealed class DecoderOnnxGraph
 {
     public const int Opset = 23;
@@ -19,111 +24,107 @@ internal sealed class DecoderOnnxGraph
     private readonly DecoderPlan _plan;
     private readonly ExportWeights _weights;
     private readonly OnnxGraphBuilder _graph;
-    private readonly int _maxLength;
-    private readonly RopePlan[] _ropes;
-    private string[] _positions = [];
-    private OnnxAttention _attention = null!;
+    private readonly GraphForm _form;
+    private readonly OnnxPlaces _places;
+    private readonly OnnxAttention _attention;
+    private readonly OrderedDictionary<RopePlan, OnnxRotary> _ropes = [];
 
-    private DecoderOnnxGraph(DecoderPlan plan, ExportWeights weights, OnnxGraphBuilder graph, int maxLength)
-        => (_plan, _weights, _graph, _maxLength, _ropes)
-            = (plan, weights, graph, maxLength, [.. plan.Layers.Select(layer => layer.Rope).OfType<RopePlan>().Distinct()]);
-
-    /// <summary>Adds the whole model to <paramref name="graph"/>; it reads up to <paramref name="maxLength"/> tokens.</summary>
-    public static void Build(DecoderPlan plan, ExportWeights weights, OnnxGraphBuilder graph, int maxLength, CancellationToken cancellationToken)
-        => new DecoderOnnxGraph(plan, weights, graph, maxLength).Build(cancellationToken);
-
-    private void Build(CancellationToken cancellationToken)
+    private DecoderOnnxGraph(DecoderPlan plan, ExportWeights weights, OnnxGraphBuilder graph, int maxLength, GraphForm form)
     {
-        ExportLimits.Check(_plan, _maxLength);
-        _graph.Input("input_ids", DataType.Int64, "batch", "length");
-        _graph.Input("lengths", DataType.Int64, "batch");
-        _graph.Constant("one", [1L], 1);
-        string range = Range();
-        _positions = [.. _ropes.Select((rope, i) => Positions(rope, i, range))];
-        _attention = new OnnxAttention(_graph, _plan, range);
-        string last = _graph.Node("Unsqueeze", "last_position", [_graph.Node("Sub", "lengths_minus_one", ["lengths", "one"]), "one"]); // [B, 1]
-        string embedding = _graph.Constant("model.embed_tokens.weight", _weights.ReadEmbedding(), _plan.Vocabulary, _plan.Hidden);
-        string x = _graph.Node("Gather", "embedding", [embedding, "input_ids"]); // [B, T, H]
-        if (_plan.EmbeddingScale != 1)
+        (_plan, _weights, _graph, _form) = (plan, weights, graph, form);
+        graph.Input("input_ids", DataType.Int64, "batch", "length");
+        graph.Input("lengths", DataType.Int64, "batch");
+        for (int i = 0; form == GraphForm.Continuing && i < plan.Layers.Count; i++)
         {
-            x = _graph.Node("Mul", "scaled_embedding", [x, _graph.Constant("embedding_scale", [(float)_plan.EmbeddingScale])]);
+            graph.Input(OnnxPlaces.Past(i, "key"), DataType.Float, Cache("past_length"));
+            graph.Input(OnnxPlaces.Past(i, "value"), DataType.Float, Cache("past_length"));
         }
 
-        for (int i = 0; i < _plan.Layers.Count; i++)
+        _places = new OnnxPlaces(graph, form);
+        _attention = new OnnxAttention(graph, plan, _places, form, maxLength);
+        foreach (RopePlan rope in plan.Layers.Select(layer => layer.Rope).OfType<RopePlan>().Distinct())
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            x = Layer(i, x, i == _plan.Layers.Count - 1 ? last : null);
+            _ropes.Add(rope, _places.Rotary(rope, _ropes.Count, maxLength));
         }
-
-        string pooled = Norm("model.norm", x); // [B, H]
-        HeadPlan head = _weights.Head;
-        string reward = Linear(head.Parts[0], pooled, head.Bias); // [B, 1], or [B, W] in an MLP
-        if (head.Kind == RewardHeadKind.Mlp)
-        {
-            reward = Linear(head.Last, _graph.Node("Relu", "score.relu", [reward]), head.Bias); // [B, 1]
-        }
-
-        _graph.Node("Squeeze", "reward", [reward, "one"]);
-        _graph.Output("reward", DataType.Float, "batch");
     }
 
-    /// <summary>0, 1, ... [T].</summary>
-    private string Range()
+    /// <summary>Adds the whole model to <paramref name="graph"/>; it reads up to <paramref name="maxLength"/> tokens.</summary>
+    public static void Build(
+        DecoderPlan plan, ExportWeights weights, OnnxGraphBuilder graph, int maxLength, GraphForm form, CancellationToken cancellationToken)
     {
-        _graph.Constant("first", [0L]);
-        _graph.Constant("step", [1L]);
-        string length = _graph.Node("Squeeze", "length", [_graph.Node("Shape", "length_1d", ["input_ids"], ("start", 1), ("end", 2))]);
-        return _graph.Node("Range", "range", ["first", length, "step"]);
+        ExportLimits.Check(plan, maxLength);
+        new DecoderOnnxGraph(plan, weights, graph, maxLength, form).Build(cancellationToken);
     }
 
     /// <summary>
-    /// The rotary tables of an embedding, and every token's row in them [B, T]. With longrope the tables of long texts lie
-    /// behind those of short ones, and rows of long texts point there.
+    /// Whether keys of a text's beginning do not depend on how the text goes on: longrope turns them by other angles once
+    /// the whole text is long.
     /// </summary>
-    private string Positions(RopePlan rope, int index, string range)
+    public static bool CanContinue(DecoderPlan plan, int maxLength) => plan.Layers.All(layer => layer.Rope is null || layer.Rope.LengthClass(maxLength) == 0);
+
+    private void Build(CancellationToken cancellationToken)
     {
-        bool twoTables = rope.LengthClass(_maxLength) > 0;
-        (float[] cos, float[] sin) = RotaryTables(rope, _maxLength, 0);
-        if (twoTables)
+        string x = Embedding();
+        for (int i = 0; i < _plan.Layers.Count; i++)
         {
-            (float[] longCos, float[] longSin) = RotaryTables(rope, _maxLength, rope.LengthClass(_maxLength));
-            (cos, sin) = ([.. cos, .. longCos], [.. sin, .. longSin]);
+            cancellationToken.ThrowIfCancellationRequested();
+            x = Layer(i, x, i == _plan.Layers.Count - 1);
         }
 
-        int rows = cos.Length / (rope.Dim / 2);
-        _graph.Constant($"cos{index}", cos, rows, rope.Dim / 2);
-        _graph.Constant($"sin{index}", sin, rows, rope.Dim / 2);
-        string shape = _graph.Node("Shape", $"batch_and_length{index}", ["input_ids"]); // [2]
-        string positions = _graph.Node("Expand", $"positions{index}", [range, shape]);
-        if (!twoTables)
+        _graph.Node("Squeeze", "reward", [Head(Norm("model.norm", x)), "last_axes"]);
+        _graph.Output("reward", DataType.Float, "batch");
+        for (int i = 0; _form == GraphForm.Continuing && i < _plan.Layers.Count; i++)
         {
-            return positions;
+            _graph.Output(OnnxPlaces.Present(i, "key"), DataType.Float, Cache("total_length"));
+            _graph.Output(OnnxPlaces.Present(i, "value"), DataType.Float, Cache("total_length"));
         }
-
-        string isLong = _graph.Node("Greater", $"is_long{index}", ["lengths", _graph.Constant($"original{index}", [(long)rope.OriginalPositions], 1)]);
-        string behind = _graph.Node("Mul", $"behind{index}", [
-            _graph.Node("Cast", $"is_long{index}.number", [isLong], ("to", (int)DataType.Int64)), _graph.Constant($"table{index}", [(long)_maxLength], 1)]);
-        return _graph.Node("Add", $"rows{index}", [positions, _graph.Node("Unsqueeze", $"behind{index}.column", [behind, "one"])]);
     }
 
-    private string Layer(int index, string x, string? onlyAt)
+    /// <summary>[B, 1, 1] of states [B, 1, H], in fp32 whatever the precision.</summary>
+    private string Head(string x)
+    {
+        HeadPlan head = _weights.Head;
+        string reward = Linear(head.Parts[0], x, head.Bias, DataType.Float);
+        return head.Kind == RewardHeadKind.Mlp ? Linear(head.Last, _graph.Node("Relu", "score.relu", [reward]), head.Bias, DataType.Float) : reward;
+    }
+
+    private string[] Cache(string length) => ["batch", FormattableString.Invariant($"{_plan.KeyValueHeads}"), length, FormattableString.Invariant($"{_plan.HeadDim}")];
+
+    /// <summary>[B, T, H]. Rows are taken before they are widened, so that the table stays small in memory, too.</summary>
+    private string Embedding()
+    {
+        const string Name = "model.embed_tokens.weight";
+        DataType type = _weights.Type;
+        Func<float[]> read = type == DataType.Int8 ? () => BlockQuantization.Rows(_weights.ReadEmbedding(), _plan.Hidden).Levels : _weights.ReadEmbedding;
+        string table = _graph.Weight(Name, new TensorValues(type, [_plan.Vocabulary, _plan.Hidden], read));
+        string x = _graph.Node("Gather", "embedding", [table, "input_ids"]);
+        x = type == DataType.Float ? x : _graph.Node("Cast", "embedding.fp32", [x], ("to", (int)DataType.Float));
+        if (type == DataType.Int8)
+        {
+            string scales = _graph.Weight(
+                Name + ".scale", new TensorValues(DataType.Float, [_plan.Vocabulary, 1], () => BlockQuantization.Rows(_weights.ReadEmbedding(), _plan.Hidden).Scales));
+            x = _graph.Node("Mul", "embedding.levels", [x, _graph.Node("Gather", "embedding.scale", [scales, "input_ids"])]);
+        }
+
+        return _plan.EmbeddingScale == 1 ? x : _graph.Node("Mul", "embedding.scaled", [x, _graph.Constant("embedding_scale", [(float)_plan.EmbeddingScale])]);
+    }
+
+    private string Layer(int index, string x, bool isLast)
     {
         LayerNames names = LayerNames.Of(_plan, index);
         string name = FormattableString.Invariant($"model.layers.{index}.");
-        string attended = _attention.Build(name + "self_attn", Heads(names, Norm(names.AttentionNorm, x), _plan.Layers[index].Rope), _plan.Layers[index].Window);
-        if (onlyAt is not null)
+        string normed = Norm(names.AttentionNorm, x), asking = normed;
+        if (isLast)
         {
-            attended = _graph.Node("GatherND", name + "self_attn.last", [attended, onlyAt], ("batch_dims", 1)); // [B, heads * D]
-            x = _graph.Node("GatherND", name + "residual.last", [x, onlyAt], ("batch_dims", 1)); // [B, H]
+            asking = _places.AtLast(name + "self_attn.last", normed);   // [B, 1, H]
+            x = _places.AtLast(name + "residual.last", x);              // [B, 1, H]
         }
 
-        attended = Linear(names.Output, attended, _plan.OutputBias);
-        attended = names.AfterAttentionNorm is { } after ? Norm(after, attended) : attended;
-        x = _graph.Node("Add", name + "after_attention", [x, attended]);
-        string[] inner = Projections(names.GateUp, Norm(names.MlpNorm, x), [_plan.Inner, _plan.Inner], _plan.MlpBias);
+        string attended = Linear(names.Output, _attention.Build(name + "self_attn", index, Heads(names, asking, normed, _plan.Layers[index].Rope), isLast), _plan.OutputBias);
+        x = _graph.Node("Add", name + "after_attention", [x, names.AfterAttentionNorm is { } after ? Norm(after, attended) : attended]);
+        string[] inner = Projections(names.GateUp, [Norm(names.MlpNorm, x)], [_plan.Inner, _plan.Inner], _plan.MlpBias);
         string down = Linear(names.Down, _graph.Node("Mul", name + "mlp.gated", [Activate(name + "mlp.", inner[0]), inner[1]]), _plan.MlpBias);
-        down = names.AfterMlpNorm is { } afterMlp ? Norm(afterMlp, down) : down;
-        return _graph.Node("Add", name + "after_mlp", [x, down]);
+        return _graph.Node("Add", name + "after_mlp", [x, names.AfterMlpNorm is { } afterMlp ? Norm(afterMlp, down) : down]);
     }
 
     private string Activate(string name, string gate)
@@ -136,16 +137,22 @@ internal sealed class DecoderOnnxGraph
         return _graph.Node("Mul", name + "silu", [gate, _graph.Node("Sigmoid", name + "sigmoid", [gate])]);
     }
 
-    /// <summary>Queries [B, T, heads * D], keys and values [B, T, groups * D], ready for attention.</summary>
-    private string[] Heads(LayerNames names, string x, RopePlan? rope)
+    /// <summary>Queries of the asking tokens, keys and values of all new ones, ready for attention.</summary>
+    private string[] Heads(LayerNames names, string asking, string all, RopePlan? rope)
     {
         int queries = _plan.Heads * _plan.HeadDim, keys = _plan.KeyValueHeads * _plan.HeadDim;
-        string[] projected = Projections(names.QueryKeyValue, x, [queries, keys, keys], _plan.InputBias);
-        return [Turn(projected[0], names.QueryNorm, _plan.Heads, rope), Turn(projected[1], names.KeyNorm, _plan.KeyValueHeads, rope), projected[2]];
+        OnnxRotary? rotary = rope is null ? null : _ropes[rope];
+        string[] projected = Projections(names.QueryKeyValue, [asking, all, all], [queries, keys, keys], _plan.InputBias);
+        return
+        [
+            Turn(projected[0], names.QueryNorm, _plan.Heads, rope, rotary, asking == all ? rotary?.Positions : rotary?.LastPosition),
+            Turn(projected[1], names.KeyNorm, _plan.KeyValueHeads, rope, rotary, rotary?.Positions),
+            projected[2],
+        ];
     }
 
     /// <summary>Queries or keys, normed per head if the model does, and turned by their positions.</summary>
-    private string Turn(string projected, string? norm, int heads, RopePlan? rope)
+    private string Turn(string projected, string? norm, int heads, RopePlan? rope, OnnxRotary? rotary, string? positions)
     {
         string name = projected;
         if (norm is not null)
@@ -160,8 +167,7 @@ internal sealed class DecoderOnnxGraph
             return projected;
         }
 
-        int table = Array.IndexOf(_ropes, rope);
-        string[] inputs = [projected, $"cos{table}", $"sin{table}", _positions[table]];
+        string[] inputs = [projected, rotary!.Cosine, rotary.Sine, positions!];
         return rope.Dim == _plan.HeadDim
             ? _graph.Node("RotaryEmbedding", name + ".rotated", inputs, ("num_heads", heads))
             : _graph.Node("RotaryEmbedding", name + ".rotated", inputs, ("num_heads", heads), ("rotary_embedding_dim", rope.Dim));
@@ -169,66 +175,69 @@ internal sealed class DecoderOnnxGraph
 
     private string Norm(string name, string x)
     {
-        float[] values = _weights.Read(name + ".weight");
-        float[] factors = _plan.NormOffset == 0 ? values : [.. values.Select(value => value + (float)_plan.NormOffset)];
+        float[] factors = _weights.Read(name + ".weight");
+        for (int i = 0; _plan.NormOffset != 0 && i < factors.Length; i++)
+        {
+            factors[i] += (float)_plan.NormOffset;
+        }
+
         string weight = _graph.Constant(name + ".weight", factors, factors.Length);
         return _graph.Node("RMSNormalization", name, [x, weight], ("axis", -1), ("epsilon", (float)_plan.NormEpsilon));
     }
 
     /// <summary>One product per width, also where one tensor holds the rows of all.</summary>
-    private string[] Projections(IReadOnlyList<string> names, string x, int[] widths, bool bias)
+    private string[] Projections(IReadOnlyList<string> names, string[] inputs, int[] widths, bool bias)
     {
+        string Input(int i) => inputs[Math.Min(i, inputs.Length - 1)];
         if (names.Count == widths.Length)
         {
-            return [.. names.Select(name => Linear(name, x, bias))];
+            return [.. names.Select((name, i) => Linear(name, Input(i), bias))];
         }
 
         string[] results = new string[widths.Length];
         for (int i = 0, start = 0; i < widths.Length; start += widths[i], i++)
         {
+            (int from, int width) = (start, widths[i]);
             string part = FormattableString.Invariant($"{names[0]}.{i}");
-            string weight = _graph.Constant(part + ".weight", _weights.ReadTransposed(names[0] + ".weight", start, widths[i]), _plan.Hidden, widths[i]);
-            results[i] = _graph.Node("MatMul", part, [x, weight]);
-            if (bias)
-            {
-                string term = _graph.Constant(part + ".bias", _weights.Read(names[0] + ".bias").AsSpan(start, widths[i]), widths[i]);
-                results[i] = _graph.Node("Add", part + ".with_bias", [results[i], term]);
-            }
+            results[i] = Product(part, Input(i), _plan.Hidden, width, () => _weights.ReadTransposed(names[0] + ".weight", from, width), _weights.Type);
+            results[i] = bias ? Biased(part, results[i], _weights.Read(names[0] + ".bias")[from..(from + width)]) : results[i];
         }
 
         return results;
     }
 
-    private string Linear(string name, string x, bool bias = false)
+    private string Linear(string name, string x, bool bias) => Linear(name, x, bias, _weights.Type);
+
+    private string Linear(string name, string x, bool bias, DataType type)
     {
         long[] shape = _weights.ShapeOf(name + ".weight");
-        string weight = _graph.Constant(name + ".weight", _weights.ReadTransposed(name + ".weight"), shape[1], shape[0]);
-        string product = _graph.Node("MatMul", name, [x, weight]);
-        return bias
-            ? _graph.Node("Add", name + ".with_bias", [product, _graph.Constant(name + ".bias", _weights.Read(name + ".bias"), shape[0])])
-            : product;
+        string product = Product(name, x, shape[1], shape[0], () => _weights.ReadTransposed(name + ".weight"), type);
+        return bias ? Biased(name, product, _weights.Read(name + ".bias")) : product;
+    }
+
+    /// <summary>x w of [.., rows] and [rows, columns]; a weight of a lower precision is widened, which runtimes do once, when they load.</summary>
+    private string Product(string name, string x, long rows, long columns, Func<float[]> read, DataType type)
+    {
+        string weight = type == DataType.Int8
+            ? Levels(name + ".weight", rows, checked((int)columns), read)
+            : _graph.Weight(name + ".weight", new TensorValues(type, [rows, columns], read));
+        weight = type is DataType.Float or DataType.Int8 ? weight : _graph.Node("Cast", name + ".weight.fp32", [weight], ("to", (int)DataType.Float));
+        return _graph.Node("MatMul", name, [x, weight]);
     }
 
     /// <summary>
-    /// cos and sin of position * frequency, rounded to fp32 where the reference implementation rounds: frequency, then angle.
+    /// A weight of 8-bit levels times a scale per block. Written with Cast and Mul, which runtimes compute once when they
+    /// load; DequantizeLinear would be computed at every run.
     /// </summary>
-    internal static (float[] Cos, float[] Sin) RotaryTables(RopePlan rope, int length, int lengthClass)
+    private string Levels(string name, long rows, int columns, Func<float[]> read)
     {
-        double[] frequencies = RopeFrequencies.Compute(rope, lengthClass);
-        int half = frequencies.Length;
-        float[] cos = new float[length * half];
-        float[] sin = new float[length * half];
-        for (int i = 0; i < half; i++)
-        {
-            float frequency = (float)frequencies[i];
-            for (int position = 0; position < length; position++)
-            {
-                float angle = position * frequency;
-                cos[(position * half) + i] = (float)(Math.Cos(angle) * rope.Amplitude);
-                sin[(position * half) + i] = (float)(Math.Sin(angle) * rope.Amplitude);
-            }
-        }
-
-        return (cos, sin);
+        int size = BlockQuantization.SizeFor(rows);
+        string levels = _graph.Weight(name, new TensorValues(DataType.Int8, [rows / size, size, columns], () => BlockQuantization.Columns(read(), columns, size).Levels));
+        string scales = _graph.Weight(name + ".scale", new TensorValues(DataType.Float, [rows / size, 1, columns], () => BlockQuantization.Columns(read(), columns, size).Scales));
+        string product = _graph.Node("Mul", name + ".blocks", [_graph.Node("Cast", name + ".levels", [levels], ("to", (int)DataType.Float)), scales]);
+        return _graph.Node("Reshape", name + ".fp32", [product, _graph.Constant(name + ".shape", [rows, columns], 2)]);
     }
+
+    private string Biased(string name, string product, float[] bias)
+        => _graph.Node("Add", name + ".with_bias", [product, _graph.Constant(name + ".bias", bias, bias.Length)]);
 }

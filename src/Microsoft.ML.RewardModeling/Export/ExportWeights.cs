@@ -2,6 +2,7 @@ using Microsoft.ML.RewardModeling.Models;
 using Microsoft.ML.RewardModeling.Models.Heads;
 using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
+using DataType = Microsoft.ML.RewardModeling.Export.Onnx.TensorProto.Types.DataType;
 
 namespace Microsoft.ML.RewardModeling.Export;
 
@@ -12,8 +13,9 @@ internal sealed class ExportWeights
     private readonly OrderedDictionary<string, long[]> _shapes;
 
     /// <exception cref="RewardModelingException">Tensors are missing, misshapen or of an unusable type; all are named.</exception>
-    public ExportWeights(BackboneConfig config, DecoderPlan plan, WeightsDirectory weights)
+    public ExportWeights(BackboneConfig config, DecoderPlan plan, WeightsDirectory weights, DataType type = DataType.Float)
     {
+        Type = type;
         _stored = StoredModel.Match(weights, config, plan);
         _shapes = _stored.Shapes;
         // The language-model head stays behind.
@@ -22,6 +24,9 @@ internal sealed class ExportWeights
 
     /// <summary>The reward head.</summary>
     public HeadPlan Head => _stored.Head;
+
+    /// <summary>The type projections and the embedding are stored in; norms, biases and the head stay in fp32.</summary>
+    public DataType Type { get; }
 
     /// <summary>Bytes of all tensors as fp32.</summary>
     public long SingleByteLength => _shapes.Values.Sum(shape => shape.Aggregate(4L, (bytes, dimension) => checked(bytes * dimension)));

@@ -5,57 +5,68 @@ namespace Microsoft.ML.RewardModeling.Export;
 
 /// <summary>
 /// Attention nodes of a graph: the standard operator, with a mask where a window asks for one. Soft-capped scores are
-/// written out in primitives, because the operator of opset 23 caps after it has masked, which lets masked tokens through.
+/// written out in primitives: in the first text of opset 23 the operator caps after it has masked, which lets masked
+/// tokens through, and runtimes differ in which text they follow. B rows, T new tokens (1 where only the last one asks),
+/// S tokens with the past, G key-value heads that each serve R query heads of size D.
 /// </summary>
-/// <param name="graph">Receives the nodes.</param>
-/// <param name="plan">Head sizes, scale and soft-cap.</param>
-/// <param name="range">Name of the values 0, 1, ... [T].</param>
-internal sealed class OnnxAttention(OnnxGraphBuilder graph, DecoderPlan plan, string range)
+internal sealed class OnnxAttention(OnnxGraphBuilder graph, DecoderPlan plan, OnnxPlaces places, GraphForm form, int maxLength)
 {
     private readonly HashSet<string> _masks = [];
 
     /// <summary>Mixed values [B, T, heads * D].</summary>
     /// <param name="name">Name of the result.</param>
-    /// <param name="inputs">Queries [B, T, heads * D], keys and values [B, T, groups * D].</param>
-    /// <param name="window">A token sees itself and the window - 1 before it; null for all before it.</param>
-    public string Build(string name, string[] inputs, int? window)
+    /// <param name="layer">Whose past it is.</param>
+    /// <param name="inputs">Queries [B, T, heads * D]; keys and values of all new tokens.</param>
+    /// <param name="onlyLast">Whether the queries are those of each row's last token.</param>
+    public string Build(string name, int layer, string[] inputs, bool onlyLast)
     {
+        int? window = plan.Layers[layer].Window < maxLength ? plan.Layers[layer].Window : null;
         if (plan.AttentionSoftcap is { } cap)
         {
-            return Capped(name, inputs, Mask(window), (float)cap);
+            return Capped(name, layer, inputs, Mask(window, onlyLast), (float)cap);
         }
 
-        (string, object)[] sizes = [("q_num_heads", plan.Heads), ("kv_num_heads", plan.KeyValueHeads), ("scale", (float)plan.QueryScale)];
-        return window is null
-            ? graph.Node("Attention", name, inputs, [("is_causal", 1), .. sizes])
-            : graph.Node("Attention", name, [.. inputs, Mask(window)], sizes);
+        bool causal = window is null && !onlyLast;
+        (string, object)[] attributes = [("q_num_heads", plan.Heads), ("kv_num_heads", plan.KeyValueHeads), ("scale", (float)plan.QueryScale)];
+        attributes = causal ? [("is_causal", 1), .. attributes] : attributes;
+        string mask = causal ? string.Empty : Mask(window, onlyLast);
+        if (form == GraphForm.Continuing)
+        {
+            return graph.Node("Attention", [name, OnnxPlaces.Present(layer, "key"), OnnxPlaces.Present(layer, "value")],
+                [.. inputs, mask, OnnxPlaces.Past(layer, "key"), OnnxPlaces.Past(layer, "value")], attributes);
+        }
+
+        return graph.Node("Attention", name, causal ? inputs : [.. inputs, mask], attributes);
     }
 
-    /// <summary>[T, T]: true where the row's token sees the column's.</summary>
-    private string Mask(int? window)
+    /// <summary>True where a token is seen: [T, S], or [B, 1, 1, S] for the last tokens ([B, 1, 1, 1, S] for soft-capped scores).</summary>
+    private string Mask(int? window, bool onlyLast)
     {
-        string name = window is { } size ? string.Create(CultureInfo.InvariantCulture, $"mask{size}") : "mask";
+        string name = string.Create(CultureInfo.InvariantCulture, $"mask{(onlyLast ? "_last" : "")}{window}");
         if (!_masks.Add(name))
         {
             return name;
         }
 
-        string rows = graph.Node("Unsqueeze", name + ".rows", [range, graph.Constant(name + ".last_axis", [1L], 1)]);
-        string columns = graph.Node("Unsqueeze", name + ".columns", [range, graph.Constant(name + ".first_axis", [0L], 1)]);
-        string distance = graph.Node("Sub", name + ".distance", [rows, columns]);
+        long[] axes = !onlyLast ? [1] : plan.AttentionSoftcap is null ? [1, 2] : [1, 2, 3];
+        string rows = graph.Node("Unsqueeze", name + ".rows", [onlyLast ? places.Last : places.New, graph.Constant(name + ".axes", axes, axes.Length)]);
+        string distance = graph.Node("Sub", name + ".distance", [rows, places.All]);
         string before = graph.Node("GreaterOrEqual", window is null ? name : name + ".causal", [distance, graph.Constant(name + ".none", [0L])]);
         return window is { } reach
             ? graph.Node("And", name, [before, graph.Node("Less", name + ".near", [distance, graph.Constant(name + ".reach", [(long)reach])])])
             : before;
     }
 
-    private string Capped(string name, string[] inputs, string mask, float cap)
+    private string Capped(string name, int layer, string[] inputs, string mask, float cap)
     {
-        long repeats = plan.Heads / plan.KeyValueHeads;
-        string q = Split(name + ".q", inputs[0], repeats, 0, 2, 3, 1, 4);      // [B, G, R, T, D]
-        string k = Split(name + ".k", inputs[1], 1, 0, 2, 3, 4, 1);            // [B, G, 1, D, T]
-        string v = Split(name + ".v", inputs[2], 1, 0, 2, 3, 1, 4);            // [B, G, 1, T, D]
-        string scores = graph.Node("MatMul", name + ".scores", [q, k]);        // [B, G, R, T, T]
+        long groups = plan.KeyValueHeads, repeats = plan.Heads / plan.KeyValueHeads;
+        string q = Split(name + ".q", inputs[0], [0, 0, groups, repeats, plan.HeadDim], 0, 2, 3, 1, 4);   // [B, G, R, T, D]
+        string k = All(name + ".k", inputs[1], layer, "key");                                             // [B, G, S, D]
+        string v = All(name + ".v", inputs[2], layer, "value");                                           // [B, G, S, D]
+        string axis = graph.Constant(name + ".shared", [2L], 1);
+        k = graph.Node("Unsqueeze", name + ".k.shared", [graph.Node("Transpose", name + ".k.turned", [k], ("perm", new long[] { 0, 1, 3, 2 })), axis]);
+        v = graph.Node("Unsqueeze", name + ".v.shared", [v, axis]);                                       // [B, G, 1, S, D]
+        string scores = graph.Node("MatMul", name + ".scores", [q, k]);                                   // [B, G, R, T, S]
         scores = graph.Node("Mul", name + ".scaled", [scores, graph.Constant(name + ".scale", [(float)(plan.QueryScale / cap)])]);
         scores = graph.Node("Mul", name + ".capped", [graph.Node("Tanh", name + ".tanh", [scores]), graph.Constant(name + ".cap", [cap])]);
         scores = graph.Node("Where", name + ".masked", [mask, scores, graph.Constant(name + ".never", [float.NegativeInfinity])]);
@@ -64,9 +75,15 @@ internal sealed class OnnxAttention(OnnxGraphBuilder graph, DecoderPlan plan, st
         return graph.Node("Reshape", name, [mixed, graph.Constant(name + ".width", [0L, 0L, -1L], 3)]);
     }
 
-    private string Split(string name, string x, long repeats, params long[] order)
+    /// <summary>Keys or values [B, G, S, D] of the past, if any, and the new tokens.</summary>
+    private string All(string name, string x, int layer, string what)
     {
-        string shape = graph.Constant(name + ".shape", [0L, 0L, plan.KeyValueHeads, repeats, plan.HeadDim], 5);
-        return graph.Node("Transpose", name, [graph.Node("Reshape", name + ".heads", [x, shape])], ("perm", order));
+        string split = Split(name, x, [0, 0, plan.KeyValueHeads, plan.HeadDim], 0, 2, 1, 3);
+        return form == GraphForm.Continuing
+            ? graph.Node("Concat", OnnxPlaces.Present(layer, what), [OnnxPlaces.Past(layer, what), split], ("axis", 2))
+            : split;
     }
+
+    private string Split(string name, string x, long[] shape, params long[] order)
+        => graph.Node("Transpose", name, [graph.Node("Reshape", name + ".heads", [x, graph.Constant(name + ".shape", shape, shape.Length)])], ("perm", order));
 }

@@ -3,20 +3,44 @@ namespace Microsoft.ML.RewardModeling;
 /// <summary>How a reward model is written as ONNX and how closely it must agree with the trained one.</summary>
 public sealed record OnnxExportOptions
 {
-    /// <summary>Number type of the weights. Default <c>fp32</c>, the only one supported now.</summary>
+    /// <summary>
+    /// Type the weights of embedding and projections are stored in: <c>fp32</c> (default), <c>fp16</c>, <c>bf16</c>, or
+    /// <c>int8</c> with a scale for every 64 inputs of an output. The graph computes in fp32 with any of them: the lower
+    /// ones make the file a half or about a quarter, not the scoring faster.
+    /// </summary>
     public string Precision { get; init; } = "fp32";
 
     /// <summary>
     /// Largest absolute difference of a reward between the trained model and the exported one; an export past it fails.
-    /// Default 1e-4. Above 0.
+    /// Default null: 1e-4 for fp32, 0.02 for fp16, 0.1 for bf16 and int8. Above 0.
     /// </summary>
-    public double ParityTolerance { get; init; } = 1e-4;
+    public double? ParityTolerance { get; init; }
+
+    /// <summary>
+    /// Least rank correlation (Spearman) of the exported with the trained rewards in a precision below fp32; an export
+    /// below it fails. Default 0.99. At most 1.
+    /// </summary>
+    public double MinRankCorrelation { get; init; } = 0.99;
 
     /// <summary>
     /// Texts the two models are compared on, each scored as the answer to a short built-in prompt. Default null: built-in
     /// texts from a few tokens up to the model's maximum length (2,048 tokens at most). Not empty.
     /// </summary>
     public IReadOnlyList<string>? ParityTexts { get; init; }
+
+    /// <summary>
+    /// Pairs the two models are compared on instead of texts; the manifest then also tells how the share of pairs whose
+    /// chosen answer wins changes. Default null. Not empty, and not together with <see cref="ParityTexts"/>.
+    /// </summary>
+    public IReadOnlyList<PreferencePair>? ParityPairs { get; init; }
+
+    /// <summary>
+    /// Whether a second graph, <c>model.prefix.onnx</c>, is written that continues from the keys and values of a prompt, so
+    /// that many answers to one prompt cost little more than the answers. Its weights are those of <c>model.onnx</c>, in
+    /// the one file <c>model.onnx.data</c>. Default true. Without effect for longrope models beyond their short length,
+    /// whose prompts depend on what follows.
+    /// </summary>
+    public bool PromptSharing { get; init; } = true;
 
     /// <summary>
     /// The most tokens the exported model reads. Default null: the maximum of the saved model directory. At least 2, at
@@ -27,24 +51,40 @@ public sealed record OnnxExportOptions
     /// <summary>Weights above this many bytes go to <c>model.onnx.data</c>: one protobuf message holds less than 2 GB.</summary>
     internal long ExternalDataThreshold { get; init; } = 1_500_000_000;
 
+    /// <summary>The tolerance that holds.</summary>
+    internal double Tolerance => ParityTolerance ?? Precision switch { "fp32" => 1e-4, "fp16" => 0.02, _ => 0.1 };
+
     internal void Validate()
     {
         List<string> errors = [];
-        if (Precision != "fp32")
+        if (Precision is not ("fp32" or "fp16" or "bf16" or "int8"))
         {
-            errors.Add(Precision is "fp16" or "int8" or "int4"
-                ? $"Precision '{Precision}' is not yet supported; use fp32"
-                : $"Precision is '{Precision}'; expected fp32");
+            errors.Add($"Precision is '{Precision}'; expected fp32, fp16, bf16 or int8");
         }
 
-        if (!(ParityTolerance > 0) || double.IsInfinity(ParityTolerance))
+        if (ParityTolerance is { } tolerance && (!(tolerance > 0) || double.IsInfinity(tolerance)))
         {
-            errors.Add($"ParityTolerance is {ParityTolerance}; expected a number above 0");
+            errors.Add($"ParityTolerance is {tolerance}; expected a number above 0, or null for the precision's own");
+        }
+
+        if (!(MinRankCorrelation <= 1))
+        {
+            errors.Add($"MinRankCorrelation is {MinRankCorrelation}; expected at most 1");
         }
 
         if (ParityTexts is { Count: 0 } || ParityTexts?.Any(t => t is null) == true)
         {
             errors.Add("ParityTexts is empty or holds null; expected at least one text, or null for the built-in ones");
+        }
+
+        if (ParityPairs is { Count: 0 } || ParityPairs?.Any(pair => pair is null) == true)
+        {
+            errors.Add("ParityPairs is empty or holds null; expected at least one pair, or null");
+        }
+
+        if (ParityPairs is not null && ParityTexts is not null)
+        {
+            errors.Add("ParityPairs and ParityTexts are both given; expected one of them");
         }
 
         if (errors.Count > 0)

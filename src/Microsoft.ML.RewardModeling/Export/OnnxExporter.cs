@@ -8,18 +8,21 @@ using Microsoft.ML.RewardModeling.Models.Families;
 using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
 using Microsoft.ML.RewardModeling.Scoring;
+using DataType = Microsoft.ML.RewardModeling.Export.Onnx.TensorProto.Types.DataType;
 
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
 /// Writes a saved reward model as an ONNX directory that <see cref="OnnxRewardScorer"/> loads: <c>model.onnx</c> in
-/// standard operators (opset 23), the tokenizer's files, and the manifest <c>export.json</c>. Every export is compared
-/// with the trained model; one that disagrees is not kept. The graph's inputs are <c>input_ids</c> [batch, length] and
-/// <c>lengths</c> [batch] (int64, padding on the right), its output is <c>reward</c> [batch] (fp32).
+/// standard operators (opset 23), <c>model.prefix.onnx</c> for answers that share a prompt, the tokenizer's files, and the
+/// manifest <c>export.json</c>. Every export is compared with the trained model; one that disagrees is not kept. The graph's
+/// inputs are <c>input_ids</c> [batch, length] and <c>lengths</c> [batch] (int64, padding on the right), its output is
+/// <c>reward</c> [batch] (fp32).
 /// </summary>
 public static class OnnxExporter
 {
     internal const string ModelFile = "model.onnx";
+    internal const string PrefixFile = "model.prefix.onnx";
     internal const string DataFile = "model.onnx.data";
 
     internal static readonly string[] TokenizerFiles =
@@ -74,7 +77,7 @@ public static class OnnxExporter
         manifest.Save(staging.Path);
         manifest = ParityCheck.Run(staging.Path, options, reference, cancellationToken);
         manifest.Save(staging.Path);
-        staging.Publish(ExportManifest.FileName, [ModelFile, DataFile, .. TokenizerFiles]);
+        staging.Publish(ExportManifest.FileName, [ModelFile, PrefixFile, DataFile, .. TokenizerFiles]);
         return manifest;
     }
 
@@ -113,29 +116,30 @@ public static class OnnxExporter
         DecoderPlan plan = SupportedFamilies.Plan(config);
         ExportLimits.Check(plan, maxLength);
         using WeightsDirectory files = WeightsDirectory.Open(modelDirectory);
-        var weights = new ExportWeights(config, plan, files);
-        bool external = weights.SingleByteLength > options.ExternalDataThreshold;
-        string modelPath = Path.Combine(output, ModelFile);
-        string[] written = external ? [modelPath, Path.Combine(output, DataFile)] : [modelPath];
+        var weights = new ExportWeights(config, plan, files, TypeOf(options.Precision));
+        bool continues = options.PromptSharing && DecoderOnnxGraph.CanContinue(plan, maxLength);
+        string modelPath = Path.Combine(output, ModelFile), dataPath = Path.Combine(output, DataFile), prefixPath = Path.Combine(output, PrefixFile);
         string modelHash = ExportManifest.HashFiles(files.Files);
-        using (var graph = new OnnxGraphBuilder(config.Architecture, external ? written[1] : null))
+
+        // Two graphs over the same weights: they stand in a file of their own, once.
+        bool external = continues || weights.SingleByteLength > options.ExternalDataThreshold;
+        using (ExternalData? data = external ? new ExternalData(dataPath) : null)
         {
-            DecoderOnnxGraph.Build(plan, weights, graph, maxLength, cancellationToken);
-            var model = new ModelProto
+            void Write(string path, GraphForm form)
             {
-                IrVersion = DecoderOnnxGraph.IrVersion,
-                ProducerName = "Microsoft.ML.RewardModeling",
-                ProducerVersion = Version(),
-                Graph = graph.Graph,
-            };
-            model.OpsetImport.Add(new OperatorSetIdProto { Version = DecoderOnnxGraph.Opset });
-            model.MetadataProps.Add(OnnxGraphBuilder.Entry("architecture", config.Architecture));
-            model.MetadataProps.Add(OnnxGraphBuilder.Entry("max_length", maxLength.ToString(CultureInfo.InvariantCulture)));
-            model.MetadataProps.Add(OnnxGraphBuilder.Entry("model_sha256", modelHash));
-            using FileStream stream = File.Create(modelPath);
-            model.WriteTo(stream);
+                var graph = new OnnxGraphBuilder(config.Architecture, data);
+                DecoderOnnxGraph.Build(plan, weights, graph, maxLength, form, cancellationToken);
+                WriteModel(path, graph, config.Architecture, maxLength, modelHash, options.Precision);
+            }
+
+            Write(modelPath, GraphForm.Whole);
+            if (continues)
+            {
+                Write(prefixPath, GraphForm.Continuing);
+            }
         }
 
+        string[] written = external ? [modelPath, dataPath] : [modelPath];
         return new ExportManifest
         {
             Opset = DecoderOnnxGraph.Opset,
@@ -145,10 +149,44 @@ public static class OnnxExporter
             MaxLength = maxLength,
             ModelSha256 = modelHash,
             OnnxSha256 = ExportManifest.HashFiles(written),
-            Bytes = written.Sum(f => new FileInfo(f).Length),
-            ParityTolerance = options.ParityTolerance,
+            Bytes = written.Append(prefixPath).Where(File.Exists).Sum(f => new FileInfo(f).Length),
+            ParityTolerance = options.Tolerance,
+            PrefixGraph = !continues ? null : new ExportPrefixGraph
+            {
+                File = PrefixFile,
+                Sha256 = ExportManifest.HashFiles(prefixPath),
+                Layers = plan.Layers.Count,
+                KeyValueHeads = plan.KeyValueHeads,
+                HeadDim = plan.HeadDim,
+            },
             CreatedBy = CreatedBy,
         };
+    }
+
+    private static DataType TypeOf(string precision) => precision switch
+    {
+        "fp16" => DataType.Float16,
+        "bf16" => DataType.Bfloat16,
+        "int8" => DataType.Int8,
+        _ => DataType.Float,
+    };
+
+    private static void WriteModel(string path, OnnxGraphBuilder graph, string architecture, int maxLength, string modelHash, string precision)
+    {
+        var model = new ModelProto
+        {
+            IrVersion = DecoderOnnxGraph.IrVersion,
+            ProducerName = "Microsoft.ML.RewardModeling",
+            ProducerVersion = Version(),
+            Graph = graph.Graph,
+        };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = DecoderOnnxGraph.Opset });
+        model.MetadataProps.Add(OnnxGraphBuilder.Entry("architecture", architecture));
+        model.MetadataProps.Add(OnnxGraphBuilder.Entry("max_length", maxLength.ToString(CultureInfo.InvariantCulture)));
+        model.MetadataProps.Add(OnnxGraphBuilder.Entry("model_sha256", modelHash));
+        model.MetadataProps.Add(OnnxGraphBuilder.Entry("precision", precision));
+        using FileStream stream = File.Create(path);
+        model.WriteTo(stream);
     }
 
     private static ExportManifest CopyTokenizer(string modelDirectory, string output, RewardTextEncoder encoder, ExportManifest manifest)

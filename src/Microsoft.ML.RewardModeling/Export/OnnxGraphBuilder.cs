@@ -2,79 +2,83 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Microsoft.ML.RewardModeling.Export.Onnx;
+using DataType = Microsoft.ML.RewardModeling.Export.Onnx.TensorProto.Types.DataType;
 
 namespace Microsoft.ML.RewardModeling.Export;
 
-/// <summary>
-/// Adds nodes and constants to one ONNX graph. Constants stay inside the graph, or, when a data file is given, go there
-/// one by one so that only one tensor is in memory.
-/// </summary>
-internal sealed class OnnxGraphBuilder : IDisposable
+/// <summary>Adds nodes and constants to one ONNX graph. Weights stay inside the graph or go to a data file.</summary>
+internal sealed class OnnxGraphBuilder(string graphName, ExternalData? data)
 {
-    // Page-aligned tensors can be used by the runtime as they lie in the mapped file.
-    private const int Alignment = 4096;
+    public GraphProto Graph { get; } = new() { Name = graphName };
 
-    private readonly FileStream? _data;
-    private readonly string _dataName;
-
-    public OnnxGraphBuilder(string graphName, string? externalDataPath)
+    /// <summary>An input; a dimension that is a number is fixed.</summary>
+    public string Input(string name, DataType type, params string[] dimensions)
     {
-        Graph = new GraphProto { Name = graphName };
-        _dataName = Path.GetFileName(externalDataPath) ?? string.Empty;
-        _data = externalDataPath is null ? null : new FileStream(externalDataPath, FileMode.CreateNew, FileAccess.Write);
+        Graph.Input.Add(Value(name, type, dimensions));
+        return name;
     }
 
-    public GraphProto Graph { get; }
-
-    public void Input(string name, TensorProto.Types.DataType type, params string[] dimensions)
-        => Graph.Input.Add(Value(name, type, dimensions));
-
-    public void Output(string name, TensorProto.Types.DataType type, params string[] dimensions)
+    public void Output(string name, DataType type, params string[] dimensions)
         => Graph.Output.Add(Value(name, type, dimensions));
 
     /// <summary>Adds a node with one output and returns the output's name, which is the node's name.</summary>
     public string Node(string operation, string name, string[] inputs, params ReadOnlySpan<(string Name, object Value)> attributes)
+        => Node(operation, [name], inputs, attributes);
+
+    /// <summary>Adds a node with several outputs, named after the first, and returns that one's name.</summary>
+    public string Node(string operation, string[] outputs, string[] inputs, params ReadOnlySpan<(string Name, object Value)> attributes)
     {
-        var node = new NodeProto { OpType = operation, Name = name };
+        var node = new NodeProto { OpType = operation, Name = outputs[0] };
         node.Input.AddRange(inputs);
-        node.Output.Add(name);
+        node.Output.AddRange(outputs);
         foreach ((string key, object value) in attributes)
         {
             node.Attribute.Add(Attribute(key, value));
         }
 
         Graph.Node.Add(node);
+        return outputs[0];
+    }
+
+    /// <summary>A small constant, inside the graph.</summary>
+    public string Constant(string name, ReadOnlySpan<float> values, params long[] shape)
+        => Inside(name, DataType.Float, ByteString.CopyFrom(MemoryMarshal.AsBytes(values)), shape);
+
+    /// <summary>A small constant, inside the graph.</summary>
+    public string Constant(string name, ReadOnlySpan<long> values, params long[] shape)
+        => Inside(name, DataType.Int64, ByteString.CopyFrom(MemoryMarshal.AsBytes(values)), shape);
+
+    /// <summary>A large constant, in the data file if there is one.</summary>
+    public string Weight(string name, TensorValues values)
+    {
+        if (data is null)
+        {
+            using MemoryStream bytes = new(checked((int)values.ByteLength));
+            values.WriteTo(bytes);
+            return Inside(name, values.Type, UnsafeByteOperations.UnsafeWrap(bytes.GetBuffer()), values.Shape);
+        }
+
+        TensorProto tensor = Tensor(name, values.Type, values.Shape);
+        data.Attach(tensor, values);
+        Graph.Initializer.Add(tensor);
         return name;
     }
 
-    public string Constant(string name, ReadOnlySpan<float> values, params long[] shape)
-        => Add(name, TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes(values), shape, large: true);
+    internal static StringStringEntryProto Entry(string key, string value) => new() { Key = key, Value = value };
 
-    public string Constant(string name, ReadOnlySpan<long> values, params long[] shape)
-        => Add(name, TensorProto.Types.DataType.Int64, MemoryMarshal.AsBytes(values), shape, large: false);
+    private string Inside(string name, DataType type, ByteString bytes, long[] shape)
+    {
+        TensorProto tensor = Tensor(name, type, shape);
+        tensor.RawData = bytes;
+        Graph.Initializer.Add(tensor);
+        return name;
+    }
 
-    public void Dispose() => _data?.Dispose();
-
-    private string Add(string name, TensorProto.Types.DataType type, ReadOnlySpan<byte> bytes, long[] shape, bool large)
+    private static TensorProto Tensor(string name, DataType type, long[] shape)
     {
         var tensor = new TensorProto { Name = name, DataType = (int)type };
         tensor.Dims.AddRange(shape);
-        if (_data is null || !large)
-        {
-            tensor.RawData = ByteString.CopyFrom(bytes);
-        }
-        else
-        {
-            _data.Position = (_data.Position + Alignment - 1) / Alignment * Alignment;
-            tensor.DataLocation = TensorProto.Types.DataLocation.External;
-            tensor.ExternalData.Add(Entry("location", _dataName));
-            tensor.ExternalData.Add(Entry("offset", _data.Position.ToString(CultureInfo.InvariantCulture)));
-            tensor.ExternalData.Add(Entry("length", bytes.Length.ToString(CultureInfo.InvariantCulture)));
-            _data.Write(bytes);
-        }
-
-        Graph.Initializer.Add(tensor);
-        return name;
+        return tensor;
     }
 
     private static AttributeProto Attribute(string name, object value)
@@ -100,16 +104,16 @@ internal sealed class OnnxGraphBuilder : IDisposable
         return attribute;
     }
 
-    private static ValueInfoProto Value(string name, TensorProto.Types.DataType type, string[] dimensions)
+    private static ValueInfoProto Value(string name, DataType type, string[] dimensions)
     {
         var shape = new TensorShapeProto();
-        shape.Dim.AddRange(dimensions.Select(d => new TensorShapeProto.Types.Dimension { DimParam = d }));
+        shape.Dim.AddRange(dimensions.Select(dimension => long.TryParse(dimension, NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+            ? new TensorShapeProto.Types.Dimension { DimValue = size }
+            : new TensorShapeProto.Types.Dimension { DimParam = dimension }));
         return new ValueInfoProto
         {
             Name = name,
             Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } },
         };
     }
-
-    internal static StringStringEntryProto Entry(string key, string value) => new() { Key = key, Value = value };
 }

@@ -14,25 +14,28 @@ internal static class ExportCommand
 {
     private const string Examples = """
         rewardmodel export --model model --out onnx
+        rewardmodel export --model model --out onnx-small --precision int8 --check test.jsonl
         """;
 
     public static ToolCommand Create()
     {
         Option<string> model = Options.RequiredPath("--model", "MODEL/", "Trained model folder.");
         Option<string> output = Options.RequiredPath("--out", "ONNX/", "Folder to write.");
-        Option<string> precision = Options.Choice("--precision", "Weights of the exported model (int8 is not supported yet)", "fp32", "fp32", "int8");
-        Command command = new("export", "Write a trained model as ONNX and check that it scores the same.") { model, output, precision };
-        return new(command, Examples, (parsed, context) =>
-            Run(parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), parsed.GetRequiredValue(precision), context));
+        Option<string> precision = Options.Choice("--precision", "Type the weights are stored in; scores are computed in fp32", "fp32", "fp32", "fp16", "bf16", "int8");
+        Option<string[]> check = Options.Files("--check", "TEST.jsonl", "Labelled pairs to compare the two models on; without it built-in texts.");
+        Option<int?> maxLength = Options.OptionalNumber("--max-length", "TOKENS", "Longest text the exported model reads; the model's own maximum by default.", 2, 1 << 20);
+        Option<bool> noPromptSharing = new("--no-prompt-sharing") { Description = "Leave out model.prefix.onnx, the graph for many answers to one prompt." };
+        Command command = new("export", "Write a trained model as ONNX and check that it scores the same.") { model, output, precision, check, maxLength, noPromptSharing };
+        return new(command, Examples, (parsed, context) => Run(
+            parsed.GetRequiredValue(model),
+            parsed.GetRequiredValue(output),
+            parsed.GetRequiredValue(check),
+            new OnnxExportOptions { Precision = parsed.GetRequiredValue(precision), MaxLength = parsed.GetValue(maxLength), PromptSharing = !parsed.GetValue(noPromptSharing) },
+            context));
     }
 
-    private static int Run(string modelPath, string outputPath, string precision, ToolContext context)
+    private static int Run(string modelPath, string outputPath, IReadOnlyList<string> checkPaths, OnnxExportOptions options, ToolContext context)
     {
-        if (precision == "int8")
-        {
-            throw new UsageException("--precision int8 is not supported yet: it comes in a later version. Use --precision fp32.");
-        }
-
         string model = InputPaths.Folder("--model", modelPath);
         string output = OutputPaths.NotAFile("--out", outputPath);
         if (model == output)
@@ -40,13 +43,16 @@ internal static class ExportCommand
             throw new UsageException($"--out is the model's own folder '{outputPath}'; expected another one. Choose a new folder.");
         }
 
+        options = options with { ParityPairs = Pairs(checkPaths) };
         context.WhenCancelled = $"{outputPath} is as it was before.";
         context.Note($"Exporting {modelPath} and comparing the scores with the trained model...");
-        ExportManifest manifest = OnnxExporter.Export(model, output, new OnnxExportOptions { Precision = precision }, context.Cancellation);
+        ExportManifest manifest = OnnxExporter.Export(model, output, options, context.Cancellation);
         context.Result(
             new JsonObject
             {
                 ["parity_max_abs"] = manifest.ParityMaxAbs,
+                ["rank_correlation"] = manifest.RankCorrelation,
+                ["accuracy_change"] = manifest.AccuracyChange,
                 ["out"] = output,
                 ["precision"] = manifest.Precision,
                 ["bytes"] = manifest.Bytes,
@@ -54,7 +60,26 @@ internal static class ExportCommand
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"Exported to {output}: {manifest.Precision}, {manifest.Bytes / 1e6:0.0} MB. Largest difference from the trained model on "
-                + $"{manifest.ParityTexts} texts: {manifest.ParityMaxAbs:0.0e+0} (allowed: {manifest.ParityTolerance:0.0e+0})."));
+                + $"{manifest.ParityTexts} texts: {manifest.ParityMaxAbs:0.0e+0} (allowed: {manifest.ParityTolerance:0.0e+0}).{Order(manifest)}"));
         return ExitCode.Success;
+    }
+
+    private static List<PreferencePair>? Pairs(IReadOnlyList<string> paths)
+    {
+        if (paths.Count == 0)
+        {
+            return null;
+        }
+
+        List<PreferencePair> pairs = [.. PairInputs.Read(InputPaths.Files("--check", paths)).Where(PairInputs.IsUsable)];
+        return pairs.Count > 0
+            ? pairs
+            : throw new WorkException($"{string.Join(", ", paths)}: no row is a labelled pair with the status ok; expected at least one to compare the two models on. Label them, or leave --check out.");
+    }
+
+    private static string Order(ExportManifest manifest)
+    {
+        string order = manifest.RankCorrelation is { } ranks ? string.Create(CultureInfo.InvariantCulture, $" Rank correlation {ranks:0.00000}.") : "";
+        return order + (manifest.AccuracyChange is { } change ? string.Create(CultureInfo.InvariantCulture, $" Accuracy {100 * change:+0.00;-0.00;0.00} points.") : "");
     }
 }

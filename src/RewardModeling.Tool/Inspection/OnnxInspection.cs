@@ -25,6 +25,11 @@ internal static class OnnxInspection
             problems.Add($"{folder}: model.onnx is missing. Export the model again.");
         }
 
+        if (manifest.PrefixGraph is { } prefix && !File.Exists(Path.Combine(folder, prefix.File)))
+        {
+            problems.Add($"{folder}: {prefix.File} is missing. Export the model again.");
+        }
+
         return new JsonObject
         {
             ["kind"] = "onnx",
@@ -37,6 +42,8 @@ internal static class OnnxInspection
             ["parity_max_abs"] = manifest.ParityMaxAbs,
             ["parity_tolerance"] = manifest.ParityTolerance,
             ["parity_texts"] = manifest.ParityTexts,
+            ["rank_correlation"] = manifest.RankCorrelation,
+            ["prompt_sharing"] = manifest.PrefixGraph is not null,
             ["tokenizer"] = tokenizer is null ? null : TokenizerFacts.Describe(tokenizer),
             ["chat_template"] = tokenizer?.ChatTemplateSource is not null,
             ["created_by"] = manifest.CreatedBy,

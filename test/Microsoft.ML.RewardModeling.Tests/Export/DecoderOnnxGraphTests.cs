@@ -7,6 +7,7 @@ using Microsoft.ML.RewardModeling.Models;
 using Microsoft.ML.RewardModeling.Models.Families;
 using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
+using Microsoft.ML.RewardModeling.Scoring;
 using Microsoft.ML.RewardModeling.Tests.Models;
 using Microsoft.ML.RewardModeling.Tests.Models.Families;
 using RewardModeling.Testing;
@@ -43,38 +44,6 @@ public sealed class DecoderOnnxGraphTests
         }
     }
 
-    public static IEnumerable<object[]> Families => FamilyCases.All.Select(name => new object[] { name });
-
-    [TestMethod]
-    [DynamicData(nameof(Families))]
-    public void Build_EveryFamily_AgreesWithTheTrainedModel(string name)
-    {
-        using var folder = new TemporaryFolder();
-        using var family = new FamilyModel(name);
-        family.Model.Save(folder.Path);
-        int[][] ids = [.. ((int[])[1, 2, 7, 64, 100]).Select(n => TinyModels.Ids(n, n))];
-        using var session = new InferenceSession(Build(folder, external: false));
-
-        float[] padded = Run(session, ids);
-
-        float[] expected = family.Model.Score(ids);
-        Assert.IsGreaterThan(0.01f, expected.Max() - expected.Min(), "the rewards differ enough to mean something");
-        for (int i = 0; i < ids.Length; i++)
-        {
-            Assert.AreEqual(expected[i], padded[i], 2e-5f, $"{ids[i].Length} tokens");
-        }
-    }
-
-    [TestMethod]
-    public void Build_DynamicRopeBeyondItsPositions_IsRefused()
-    {
-        using var folder = new TemporaryFolder();
-        using var family = new FamilyModel("llama dynamic");
-        family.Model.Save(folder.Path);
-
-        StringAssert.Contains(Assert.ThrowsExactly<RewardModelingException>(() => Build(folder, external: false, maxLength: 513)).Message, "dynamic");
-    }
-
     [TestMethod]
     public void Build_TinyModel_HasOnlyStandardOperators()
     {
@@ -86,7 +55,11 @@ public sealed class DecoderOnnxGraphTests
         CollectionAssert.AreEqual(new[] { ("", 23L) }, model.OpsetImport.Select(o => (o.Domain, o.Version)).ToArray());
         CollectionAssert.IsSubsetOf(
             model.Graph.Node.Select(n => n.OpType).Distinct().ToArray(),
-            new[] { "Gather", "GatherND", "RMSNormalization", "RotaryEmbedding", "Attention", "MatMul", "Add", "Sub", "Mul", "Sigmoid", "Shape", "Squeeze", "Unsqueeze", "Range", "Expand" });
+            new[]
+            {
+                "Gather", "GatherND", "RMSNormalization", "RotaryEmbedding", "Attention", "MatMul", "Add", "Sub", "Mul", "Sigmoid", "Shape", "Squeeze", "Unsqueeze",
+                "Range", "Expand", "GreaterOrEqual",
+            });
         CollectionAssert.AreEqual(new[] { "input_ids", "lengths" }, model.Graph.Input.Select(i => i.Name).ToArray());
         CollectionAssert.AreEqual(new[] { "reward" }, model.Graph.Output.Select(o => o.Name).ToArray());
     }
@@ -122,22 +95,86 @@ public sealed class DecoderOnnxGraphTests
     }
 
     [TestMethod]
-    public void RotaryTables_SmallCase_EqualsHandDerivedValues()
+    public void RotaryTable_SmallCase_EqualsHandDerivedValues()
     {
-        (float[] cos, float[] sin) = DecoderOnnxGraph.RotaryTables(new RopePlan(4, 100), 3, 0); // frequencies 1 and 100^(-1/2) = 0.1
+        // frequencies 1 and 100^(-1/2) = 0.1
+        float[] cos = OnnxPlaces.RotaryTable(new RopePlan(4, 100), 3, 0, Math.Cos), sin = OnnxPlaces.RotaryTable(new RopePlan(4, 100), 3, 0, Math.Sin);
 
         Assert.AreEqual(1f, cos[0]);
         Assert.AreEqual(Math.Cos(1), cos[2], 1e-7);
         Assert.AreEqual(Math.Sin(0.2), sin[5], 1e-7);
     }
 
-    private static string Build(TemporaryFolder folder, bool external, int maxLength = 128)
+    public static IEnumerable<object[]> Families => FamilyCases.All.Select(name => new object[] { name });
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void Build_EveryFamily_AgreesWithTheTrainedModel(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using var family = new FamilyModel(name);
+        family.Model.Save(folder.Path);
+        int[][] ids = [.. ((int[])[1, 7, 64, 300]).Select(n => TinyModels.Ids(n, n))];
+        using var session = new InferenceSession(Build(folder, external: false, MaxLength));
+
+        float[] padded = Run(session, ids);
+
+        float[] expected = family.Model.Score(ids);
+        Assert.IsGreaterThan(0.01f, expected.Max() - expected.Min(), "the rewards differ enough to mean something");
+        for (int i = 0; i < ids.Length; i++)
+        {
+            Assert.AreEqual(expected[i], padded[i], 1e-4f, $"padded, {ids[i].Length} tokens");
+            Assert.AreEqual(expected[i], Run(session, [ids[i]])[0], 1e-4f, $"alone, {ids[i].Length} tokens");
+        }
+
+        Console.WriteLine($"largest difference {expected.Zip(padded, (a, b) => Math.Abs(a - b)).Max():E1}");
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void Build_ContinuingForm_GivesTheSameRewardsInSteps(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using var family = new FamilyModel(name);
+        family.Model.Save(folder.Path);
+        DecoderPlan plan = SupportedFamilies.Plan(BackboneConfig.Load(folder.Path));
+        bool dependsOnLength = name == "phi3 longrope, window";
+        Assert.AreEqual(!dependsOnLength, DecoderOnnxGraph.CanContinue(plan, MaxLength));
+        if (dependsOnLength)
+        {
+            return;
+        }
+
+        string file = Path.GetFileName(Build(folder, external: true, MaxLength, GraphForm.Continuing));
+        using var runner = new PrefixRunner(folder.Path, new ExportPrefixGraph { File = file, Layers = plan.Layers.Count, KeyValueHeads = plan.KeyValueHeads, HeadDim = plan.HeadDim });
+        foreach ((int length, int split) in ((int, int)[])[(1, 0), (7, 0), (7, 6), (64, 1), (300, 0), (300, 10), (300, 255)])
+        {
+            int[] ids = TinyModels.Ids(length, length);
+            Assert.AreEqual(family.Model.Score([ids])[0], runner.Score(ids, split), 1e-4f, $"{length} tokens, {split} before");
+        }
+    }
+
+    [TestMethod]
+    public void Build_DynamicRopeBeyondItsPositions_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        using var family = new FamilyModel("llama dynamic");
+        family.Model.Save(folder.Path);
+
+        StringAssert.Contains(Assert.ThrowsExactly<RewardModelingException>(() => Build(folder, external: false, maxLength: 513)).Message, "dynamic");
+    }
+
+    // No case of a dynamic embedding is stretched within it, one of longrope is.
+    private const int MaxLength = 512;
+
+    private static string Build(TemporaryFolder folder, bool external, int maxLength = 128, GraphForm form = GraphForm.Whole)
     {
         string path = folder["model.onnx"];
         DecoderPlan plan = SupportedFamilies.Plan(BackboneConfig.Load(folder.Path));
         using WeightsDirectory files = WeightsDirectory.Open(folder.Path);
-        using var graph = new OnnxGraphBuilder("test", external ? folder["model.onnx.data"] : null);
-        DecoderOnnxGraph.Build(plan, new ExportWeights(BackboneConfig.Load(folder.Path), plan, files), graph, maxLength, CancellationToken.None);
+        using ExternalData? data = external ? new ExternalData(folder["model.onnx.data"]) : null;
+        var graph = new OnnxGraphBuilder("test", data);
+        DecoderOnnxGraph.Build(plan, new ExportWeights(BackboneConfig.Load(folder.Path), plan, files), graph, maxLength, form, CancellationToken.None);
         var model = new ModelProto { IrVersion = DecoderOnnxGraph.IrVersion, Graph = graph.Graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Version = DecoderOnnxGraph.Opset });
         File.WriteAllBytes(path, model.ToByteArray());
@@ -148,7 +185,7 @@ public sealed class DecoderOnnxGraphTests
     {
         int length = ids.Max(r => r.Length);
         // Padding is a real, changing token: the graph must not see it at all.
-        long[] padded = [.. ids.SelectMany(r => r.Select(id => (long)id).Concat(Enumerable.Range(0, length - r.Length).Select(i => 5L + (i % 40))))];
+        long[] padded = [.. ids.SelectMany(r => r.Select(id => (long)id).Concat(Enumerable.Range(5, length - r.Length).Select(i => (long)i % 40)))];
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(padded, [ids.Length, length]);
         using OrtValue lengths = OrtValue.CreateTensorValueFromMemory(ids.Select(r => (long)r.Length).ToArray(), [ids.Length]);
         using var options = new RunOptions();

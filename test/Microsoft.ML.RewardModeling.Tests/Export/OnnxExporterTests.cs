@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.RewardModeling;
@@ -17,7 +18,7 @@ public sealed class OnnxExporterTests
     {
         using var folder = new TemporaryFolder();
         string model = TinyModel.Write(folder["model"], dtype: "BF16");
-        var options = new OnnxExportOptions { ExternalDataThreshold = external ? 1000 : 1_500_000_000 };
+        var options = new OnnxExportOptions { ExternalDataThreshold = external ? 1000 : 1_500_000_000, PromptSharing = false };
 
         ExportManifest manifest = OnnxExporter.Export(model, folder["onnx"], options);
 
@@ -30,6 +31,78 @@ public sealed class OnnxExporterTests
         Assert.AreEqual(0, Directory.GetDirectories(folder["onnx"]).Length, "no staging folder stays");
         using var session = new InferenceSession(folder["onnx", "model.onnx"]);
         Assert.AreEqual(manifest.ModelSha256, session.ModelMetadata.CustomMetadataMap["model_sha256"]);
+    }
+
+    [TestMethod]
+    [DataRow("fp32", 4.0, 1e-5)]
+    [DataRow("fp16", 2.0, 0.02)]
+    [DataRow("bf16", 2.0, 0.1)]
+    [DataRow("int8", 1.1, 0.1)]
+    public void Export_EveryPrecision_StoresWeightsOnceInItsTypeAndStaysClose(string precision, double bytesPerWeight, double tolerance)
+    {
+        using var folder = new TemporaryFolder();
+        using (RewardModel model = RewardModel.Load(TestData.Own("models", "rm-nano-base"), new RewardModelLoadOptions { Seed = 5 }))
+        {
+            model.Save(folder["model"]);
+        }
+
+        ExportManifest manifest = OnnxExporter.Export(folder["model"], folder["onnx"], new OnnxExportOptions { Precision = precision, MaxLength = 256 });
+
+        long weights = new FileInfo(folder["model", "model.safetensors"]).Length / 4;
+        long bytes = Directory.GetFiles(folder["onnx"], "*.onnx*").Sum(file => new FileInfo(file).Length);
+        Console.WriteLine($"{precision}: {bytes} bytes for {weights} weights, largest difference {manifest.ParityMaxAbs}, rank correlation {manifest.RankCorrelation}");
+        Assert.AreEqual(manifest.Bytes, bytes);
+        Assert.IsLessThan((weights * bytesPerWeight) + 600_000, bytes, "two graphs, one copy of the weights");
+        Assert.IsTrue(manifest.ParityMaxAbs <= tolerance);
+        Assert.IsGreaterThan(0.99, manifest.RankCorrelation!.Value);
+        Assert.IsTrue(manifest.PrefixGraph!.MaxAbs <= 1e-5, "in two steps");
+        Assert.AreEqual(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(folder["onnx", manifest.PrefixGraph.File]))), manifest.PrefixGraph.Sha256);
+        using var session = new InferenceSession(folder["onnx", "model.prefix.onnx"]);
+        Assert.AreEqual(precision, session.ModelMetadata.CustomMetadataMap["precision"]);
+    }
+
+    [TestMethod]
+    public void Export_Pairs_TellsHowAccuracyAndOrderChange()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+        PreferencePair[] pairs = [.. Enumerable.Range(0, 8).Select(i => new PreferencePair
+        {
+            Id = $"{i}", Prompt = $"Question {i * 31}?", Chosen = $"Answer {i * 17} of many.", Rejected = $"No {i}.",
+        })];
+
+        ExportManifest manifest = OnnxExporter.Export(model, folder["onnx"], new OnnxExportOptions { ParityPairs = pairs });
+
+        Assert.AreEqual((16, 0.0, 1.0), (manifest.ParityTexts, manifest.AccuracyChange, Math.Round(manifest.RankCorrelation!.Value, 3)));
+    }
+
+    [TestMethod]
+    public void Export_LowerPrecisionOrdersDifferently_FailsAndLeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TinyModel.Write(folder["model"]);
+        float[] unrelated = [.. Enumerable.Range(0, 100).Select(i => (i * 37 % 100) / 1000f)];
+
+        string message = Assert.ThrowsExactly<RewardModelingException>(() => OnnxExporter.Export(
+            model, folder["onnx"], new OnnxExportOptions { Precision = "fp16", ParityTolerance = 100 }, ids => unrelated[..ids.Count], CancellationToken.None)).Message;
+
+        StringAssert.Contains(message, "orders answers differently");
+        Assert.IsFalse(Directory.Exists(folder["onnx"]));
+    }
+
+    [TestMethod]
+    public void Export_MlpHead_AgreesWithTheTrainedModel()
+    {
+        using var folder = new TemporaryFolder();
+        using (RewardModel model = RewardModel.Load(TinyModel.Write(folder["base"], classifier: false), new RewardModelLoadOptions { Head = RewardHeadKind.Mlp, Seed = 3 }))
+        {
+            model.Save(folder["model"]);
+        }
+
+        ExportManifest manifest = OnnxExporter.Export(folder["model"], folder["onnx"]);
+
+        Assert.IsTrue(manifest.ParityMaxAbs <= 1e-5);
+        Assert.IsTrue(manifest.PrefixGraph!.MaxAbs <= 1e-5);
     }
 
     [TestMethod]
@@ -81,9 +154,9 @@ public sealed class OnnxExporterTests
         CollectionAssert.AreEqual(before, File.ReadAllBytes(folder["onnx", "export.json"]));
 
         // And a later export with its weights inside removes the data file of one with weights outside.
-        OnnxExporter.Export(model, folder["onnx"], new OnnxExportOptions { ExternalDataThreshold = 1000 });
-        OnnxExporter.Export(model, folder["onnx"]);
+        OnnxExporter.Export(model, folder["onnx"], new OnnxExportOptions { PromptSharing = false });
         Assert.IsFalse(File.Exists(folder["onnx", "model.onnx.data"]));
+        Assert.IsFalse(File.Exists(folder["onnx", "model.prefix.onnx"]));
         OnnxRewardScorer.Load(folder["onnx"]).Dispose();
     }
 
@@ -131,11 +204,11 @@ public sealed class OnnxExporterTests
     [TestMethod]
     public void Export_BadOptions_NamesThemAll()
     {
-        var options = new OnnxExportOptions { Precision = "int8", ParityTolerance = double.NaN, ParityTexts = [] };
+        var options = new OnnxExportOptions { Precision = "int4", ParityTolerance = double.NaN, ParityTexts = [], ParityPairs = [], MinRankCorrelation = 2 };
 
         string message = Assert.ThrowsExactly<ArgumentException>(() => OnnxExporter.Export("m", "o", options)).Message;
 
-        foreach (string expected in (string[])["'int8' is not yet supported", "ParityTolerance", "ParityTexts"])
+        foreach (string expected in (string[])["'int4'", "ParityTolerance", "ParityTexts", "ParityPairs", "both given", "MinRankCorrelation"])
         {
             StringAssert.Contains(message, expected);
         }
