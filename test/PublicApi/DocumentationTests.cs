@@ -19,6 +19,7 @@ public sealed partial class DocumentationTests
     [
         typeof(TeacherClientOptions), typeof(TeacherScoreMarginOptions), typeof(TeacherRefinePairsOptions), typeof(TeacherRespondOptions),
         typeof(RewardModelTrainerOptions), typeof(OnnxExportOptions), typeof(OnnxRewardScorerOptions), typeof(RewardModelColumns),
+        typeof(ApplyRewardModelOptions),
     ];
 
     private static string Docs { get; } = Path.Combine(TestData.RepositoryRoot, "docs");
