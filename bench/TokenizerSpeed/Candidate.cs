@@ -25,7 +25,7 @@ internal sealed record Candidate(string Name, Func<string, IReadOnlyList<int>> E
         bool composes = root.TryGetProperty("normalizer", out JsonElement normalizer) && normalizer.GetRawText().Contains("\"NFC\"", StringComparison.Ordinal);
         return root.GetProperty("pre_tokenizer").GetRawText().Contains("\"ByteLevel\"", StringComparison.Ordinal)
             ? ByteLevel(root, model, vocabulary, special, composes)
-            : [SentencePiece(root, vocabulary, special)];
+            : [SentencePiece(root, model, vocabulary, special)];
     }
 
     private static List<Candidate> ByteLevel(
@@ -55,17 +55,26 @@ internal sealed record Candidate(string Name, Func<string, IReadOnlyList<int>> E
         return result;
     }
 
-    // A sentencepiece model (sentencepiece_model.proto) written from the vocabulary: ids stand for ranks, as in the files these came from.
-    private static Candidate SentencePiece(JsonElement root, Dictionary<string, int> vocabulary, Dictionary<string, int> special)
+    // A sentencepiece model (sentencepiece_model.proto) written from the file: a piece's score is the rank of the first merge that makes it.
+    private static Candidate SentencePiece(JsonElement root, JsonElement source, Dictionary<string, int> vocabulary, Dictionary<string, int> special)
     {
+        Dictionary<string, int> ranks = [];
+        foreach (JsonElement item in source.GetProperty("merges").EnumerateArray())
+        {
+            string merged = item.ValueKind == JsonValueKind.Array
+                ? item[0].GetString() + item[1].GetString()
+                : string.Concat(item.GetString()!.Split(' '));
+            ranks.TryAdd(merged, ranks.Count);
+        }
+
         MemoryStream model = new();
-        foreach ((string token, int id) in vocabulary.OrderBy(entry => entry.Value))
+        foreach (string token in vocabulary.OrderBy(entry => entry.Value).Select(entry => entry.Key))
         {
             int kind = token == "<unk>" ? 2 : special.ContainsKey(token) ? 3 : token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) ? 6 : 1;
             MemoryStream piece = new();
             Field(piece, 1, Encoding.UTF8.GetBytes(token));
             piece.WriteByte((2 << 3) | 5);
-            piece.Write(BitConverter.GetBytes(kind == 1 ? (float)-id : 0f));
+            piece.Write(BitConverter.GetBytes(kind == 1 ? -(float)ranks.GetValueOrDefault(token, ranks.Count) : 0f));
             piece.Write([3 << 3, (byte)kind]);
             Field(model, 1, piece.ToArray());
         }

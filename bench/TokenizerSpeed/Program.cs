@@ -1,47 +1,49 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.RewardModeling.Scoring;
 using TokenizerSpeed;
 
-// dotnet run -c Release --project bench/TokenizerSpeed -- CORPUS.jsonl.gz FOLDER...
-// How fast tokenizers are on one thread, and how often Microsoft.ML.Tokenizers gives other ids for the same folders.
-const int CorpusBytes = 8_000_000;
+// dotnet run -c Release --project bench/TokenizerSpeed -- [--own] CORPUS.jsonl.gz FOLDER...
+// How fast tokenizers are on one thread, and how often Microsoft.ML.Tokenizers gives other ids for the same folders; --own leaves that out.
+const int CorpusBytes = 2_000_000;
+bool ownOnly = args is ["--own", ..];
+args = ownOnly ? args[1..] : args;
 if (args.Length < 2)
 {
-    Console.Error.WriteLine("usage: TokenizerSpeed CORPUS.jsonl.gz FOLDER...");
+    Console.Error.WriteLine("usage: TokenizerSpeed [--own] CORPUS.jsonl.gz FOLDER...");
     return 2;
 }
 
 string[] documents = ReadCorpus(args[0]);
 double megabytes = documents.Sum(text => (double)Encoding.UTF8.GetByteCount(text)) / 1e6;
 string[] random = [.. Microsoft.ML.RewardModeling.Scoring.Tests.Tokenization.RandomTexts.Make(51, 20_000).Select(WellFormed)];
-Console.WriteLine($"{documents.Length} documents of {Path.GetFileName(args[0])}, {megabytes:F2} MB; one thread; best of 5 runs, first run in brackets.");
+string[] basic = [.. random.Where(text => !text.Any(char.IsSurrogate))];
+Console.WriteLine($"{documents.Length} documents of {Path.GetFileName(args[0])}, {megabytes:F2} MB; one thread; MB a second of processor time, best of 4 runs, first run in brackets.");
 Console.WriteLine();
-Console.WriteLine("| tokenizer | load ms | documents MB/s | one text MB/s | allocated bytes a byte | Microsoft.ML.Tokenizers | MB/s | other ids: documents | other ids: 20,000 random texts |");
-Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+Console.WriteLine("| tokenizer | load ms | documents MB/s | one text MB/s | allocated bytes a byte | Microsoft.ML.Tokenizers | MB/s | other ids: documents | other ids: 20,000 random texts | other ids: those of them without characters beyond U+FFFF |");
+Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
 foreach (string folder in args.Skip(1))
 {
-    long start = Stopwatch.GetTimestamp();
+    TimeSpan start = Environment.CpuUsage.TotalTime;
     HuggingFaceTokenizer own = HuggingFaceTokenizer.Load(folder);
-    double load = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    double load = (Environment.CpuUsage.TotalTime - start).TotalMilliseconds;
     (double first, double best, double allocated) = Measure(text => own.Encode(text), documents);
     string whole = string.Join('\n', documents);
     (_, double one, _) = Measure(text => own.Encode(text), [whole]);
     string mine = $"| {Name(folder)} | {load:F0} | {best:F1} ({first:F1}) | {one:F1} | {allocated / (megabytes * 1e6):F1}";
 
-    List<Candidate> candidates = Candidate.For(folder);
+    List<Candidate> candidates = ownOnly ? [] : Candidate.For(folder);
     if (candidates.Count == 0)
     {
-        Console.WriteLine($"{mine} | none reads this file | - | - | - |");
+        Console.WriteLine($"{mine} | {(ownOnly ? "not asked" : "none reads this file")} | - | - | - | - |");
     }
 
     foreach (Candidate candidate in candidates)
     {
         (_, double other, _) = Measure(text => candidate.Encode(text), documents);
         Console.WriteLine(
-            $"{mine} | {candidate.Name} | {other:F1} | {Different(own, candidate, documents)} of {documents.Length} | {Different(own, candidate, random)} |");
+            $"{mine} | {candidate.Name} | {other:F1} | {Different(own, candidate, documents)} of {documents.Length} | {Different(own, candidate, random)} | {Different(own, candidate, basic)} of {basic.Length} |");
         mine = "| | | | | ";
     }
 }
@@ -53,16 +55,16 @@ return 0;
     double first = 0;
     double best = 0;
     double allocated = 0;
-    for (int run = 0; run < 5; run++)
+    for (int run = 0; run < 4; run++)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
-        long start = Stopwatch.GetTimestamp();
+        TimeSpan start = Environment.CpuUsage.TotalTime;
         foreach (string text in texts)
         {
             encode(text);
         }
 
-        double speed = megabytes / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double speed = megabytes / (Environment.CpuUsage.TotalTime - start).TotalSeconds;
         allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         first = run == 0 ? speed : first;
         best = Math.Max(best, speed);
@@ -78,7 +80,19 @@ static int Different(HuggingFaceTokenizer own, Candidate candidate, string[] tex
     {
         try
         {
-            different += own.Encode(text).SequenceEqual(candidate.Encode(text)) ? 0 : 1;
+            int[] mine = own.Encode(text);
+            IReadOnlyList<int> other = candidate.Encode(text);
+            if (mine.SequenceEqual(other))
+            {
+                continue;
+            }
+
+            if (different++ < 3)
+            {
+                int at = mine.Zip(other).TakeWhile(pair => pair.First == pair.Second).Count();
+                Console.Error.WriteLine($"{candidate.Name}: '{own.Decode(mine.AsSpan(at, Math.Min(4, mine.Length - at)))}' is {string.Join(' ', mine.Skip(at).Take(4))}, "
+                    + $"other {string.Join(' ', other.Skip(at).Take(4))}");
+            }
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException)
         {

@@ -115,9 +115,9 @@ static void Run(QuickstartOptions options, CancellationToken cancel)
     }
 
     Console.WriteLine("  written");
-    // SQLite's working files beside the open journal go when it is closed.
+    // The working files beside the open journal (its name and "-wal", "-shm", "-count") go when it is closed.
     IEnumerable<string> written = Directory.EnumerateFileSystemEntries(options.OutputFolder)
-        .Where(path => !path.EndsWith("-wal", StringComparison.Ordinal) && !path.EndsWith("-shm", StringComparison.Ordinal));
+        .Where(path => !Path.GetFileName(path).StartsWith("teacher-journal.db-", StringComparison.Ordinal));
     foreach (string path in written.Order(StringComparer.Ordinal))
     {
         Console.WriteLine($"    {Path.GetRelativePath(Environment.CurrentDirectory, path)}{(Directory.Exists(path) ? "/" : "")}");

@@ -132,9 +132,17 @@ public sealed class HuggingFaceTokenizer
                 + "save it with transformers' AutoTokenizer.from_pretrained(...).save_pretrained(...).");
         }
 
+        using FileStream stream = File.OpenRead(path);
+        return Read(stream, directory);
+    }
+
+    /// <summary>Reads <c>tokenizer.json</c> from a stream, and what stands beside it from a directory.</summary>
+    internal static HuggingFaceTokenizer Read(Stream tokenizer, string directory)
+    {
+        string path = Path.Combine(directory, "tokenizer.json");
         try
         {
-            return new HuggingFaceTokenizer(JsonFile.Read(path), TokenizerConfig.Load(directory), path);
+            return new HuggingFaceTokenizer(JsonFile.Read(tokenizer, path), TokenizerConfig.Load(directory), path);
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or ArgumentException)
         {

@@ -12,7 +12,8 @@ internal static class RewardModelApp
 {
     private const string Overview =
         "Distils the judgement of a large language model into a small reward model and serves it as ONNX. "
-        + "The usual way: distill (a teacher scores and refines pairs of answers), train, evaluate, export, score.";
+        + "The usual way: distill (a teacher scores and refines pairs of answers), train, evaluate, export, score. "
+        + "Without pairs: sample (models answer prompts) and rank (a teacher scores the answers) come first.";
 
     private const string Examples = """
         rewardmodel distill --pairs data/first-party/part1.jsonl --teacher recorded:data/first-party/part1.jsonl --journal calls.db --out pairs.jsonl
@@ -73,6 +74,8 @@ internal static class RewardModelApp
 
     private static IEnumerable<ToolCommand> All() =>
     [
+        SampleCommand.Create(),
+        RankCommand.Create(),
         DistillCommand.Create(),
         JournalCommand.Create(),
         TrainCommand.Create(),

@@ -21,12 +21,35 @@ internal sealed class OptionErrors
         }
     }
 
+    /// <summary>The columns of a transform: each has a name, and no two the same, which would be read or written as each other.</summary>
     public void CheckColumns(params (string Property, string Name)[] columns)
     {
+        Dictionary<string, string> known = [];
         foreach ((string property, string name) in columns)
         {
-            Check(!string.IsNullOrWhiteSpace(name), property, name, "the name of a column");
+            if (string.IsNullOrWhiteSpace(name))
+            {
+                Check(false, property, name, "the name of a column");
+            }
+            else if (!known.TryAdd(name, property))
+            {
+                Check(false, property, name, $"another column than {known[name]}");
+            }
         }
+    }
+
+    /// <summary>What every transform has that asks a teacher.</summary>
+    public void CheckClient(string property, TeacherClientOptions? client)
+    {
+        Check(client is not null, property, client, "options");
+        client?.Validate(this);
+    }
+
+    /// <summary>What every transform has that compares scores.</summary>
+    public void CheckTies(string minimumMarginProperty, float minimumMargin, string policyProperty, TiePolicy policy)
+    {
+        Check(minimumMargin is >= 0 and <= 9, minimumMarginProperty, minimumMargin, "0-9");
+        Check(Enum.IsDefined(policy), policyProperty, policy, string.Join(", ", Enum.GetNames<TiePolicy>()));
     }
 
     /// <exception cref="ArgumentException">Something is wrong; every error is named.</exception>

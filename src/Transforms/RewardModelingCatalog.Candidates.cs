@@ -60,14 +60,42 @@ public sealed partial class RewardModelingCatalog
         return LoadPairs(pairs);
     }
 
-    /// <summary>Writes the lists as JSON Lines (see <see cref="CandidateFile"/>), in the order of the view; the same rows give the same bytes.</summary>
+    /// <summary>
+    /// Writes the lists as JSON Lines (see <see cref="CandidateFile"/>), in the order of the view. The file appears only when it is
+    /// complete; the same rows give the same bytes.
+    /// </summary>
     /// <param name="view">Data with Id, Prompt, Candidates and TeacherStatus.</param>
     /// <param name="path">A path that ends in .jsonl or .jsonl.gz.</param>
+    /// <param name="rowsDone">Gets the number of rows written so far, after each. Default null.</param>
+    /// <param name="cancellationToken">Stops between rows; then no file is written.</param>
     /// <exception cref="RewardModelingException">The file cannot be written, or the teacher stopped the work.</exception>
-    public void SaveCandidates(IDataView view, string path)
+    public SavedCandidates SaveCandidates(IDataView view, string path, IProgress<int>? rowsDone = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(view);
-        CandidateFile.Write(path, ReadCandidates(view));
+        int answers = 0;
+        int scored = 0;
+        StatusCounts rows = new();
+        StatusCounts candidates = new();
+        CandidateFile.Write(path, Sets());
+        return new SavedCandidates(path, rows.Rows, rows.Usable, rows.Failures, answers, scored, candidates.Failures);
+
+        IEnumerable<CandidateSet> Sets()
+        {
+            foreach (CandidateSet set in ReadCandidates(view))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                foreach (Candidate candidate in set.Candidates)
+                {
+                    answers += candidate.Response.Length > 0 ? 1 : 0;
+                    scored += candidate is { Response.Length: > 0, Score: not null } ? 1 : 0;
+                    candidates.Add(candidate.Status ?? TeacherStatus.Ok);
+                }
+
+                yield return set;
+                rows.Add(set.Status ?? TeacherStatus.Ok);
+                rowsDone?.Report(rows.Rows);
+            }
+        }
     }
 
     private IEnumerable<CandidateSet> ReadCandidates(IDataView view)

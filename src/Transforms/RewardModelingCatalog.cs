@@ -81,13 +81,11 @@ public sealed partial class RewardModelingCatalog
     public SavedPairs SavePairs(IDataView view, string path, IProgress<int>? rowsDone = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(view);
-        int rows = 0;
         double similarities = 0;
         int edits = 0;
-        SortedDictionary<string, int> statuses = new(StringComparer.Ordinal);
+        StatusCounts rows = new();
         PairFile.Write(path, Pairs());
-        statuses.Remove(TeacherStatus.Ok, out int usable);
-        SavedPairs saved = new(path, rows, usable, statuses, edits == 0 ? float.NaN : (float)(similarities / edits));
+        SavedPairs saved = new(path, rows.Rows, rows.Usable, rows.Failures, edits == 0 ? float.NaN : (float)(similarities / edits));
         using IChannel channel = Environment.Register(nameof(RewardModelingCatalog)).Start(nameof(SavePairs));
         channel.Info(MessageSensitivity.None, "{0}", saved);
         return saved;
@@ -98,7 +96,6 @@ public sealed partial class RewardModelingCatalog
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 PreferencePair pair = row.ToPair();
-                statuses[pair.Status!] = statuses.GetValueOrDefault(pair.Status!) + 1;
                 if (pair.Status == TeacherStatus.Ok && pair.EditSimilarity is { } similarity)
                 {
                     similarities += similarity;
@@ -106,8 +103,8 @@ public sealed partial class RewardModelingCatalog
                 }
 
                 yield return pair;
-                rows++;
-                rowsDone?.Report(rows);
+                rows.Add(pair.Status!);
+                rowsDone?.Report(rows.Rows);
             }
         }
     }

@@ -21,7 +21,7 @@ public static class TeacherStatus
     /// <summary>Both answers are the same text, so that nothing can be learnt from the pair; no teacher is asked.</summary>
     public const string EqualAnswers = "equal-answers";
 
-    /// <summary>The two scores are closer than the minimum margin, also after a second rating.</summary>
+    /// <summary>The two scores are equal or closer than the minimum margin, also after a second rating where <see cref="TiePolicy"/> asks for one.</summary>
     public const string Tie = "tie";
 
     /// <summary>Fewer than two different answers, so that there is nothing to rank.</summary>
@@ -63,6 +63,6 @@ public static class TeacherStatus
     /// <summary>The call for the score of the edited answer failed, also after retries.</summary>
     public const string RefinedScoreCallFailed = "refined-score-call-failed";
 
-    /// <summary>The teacher rated its edit no better than the original.</summary>
+    /// <summary>The teacher rated its edit no better than the original, or better by less than the minimum improvement.</summary>
     public const string RefinedNotBetter = "refined-not-better";
 }

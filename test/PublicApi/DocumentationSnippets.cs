@@ -138,6 +138,52 @@ internal static class DocumentationSnippets
         // end distil
     }
 
+    internal static void SampleCandidates(MLContext ml, IChatClient strong, IChatClient weak)
+    {
+        // begin sample-candidates
+        IDataView prompts = ml.RewardModeling.LoadCandidates("prompts.jsonl");
+        using var sampling = ml.RewardModeling.SampleCandidates([strong, weak], new SampleCandidatesOptions
+        {
+            SamplesPerModel = 2,
+            Temperature = 1,
+        }).Fit(prompts);
+
+        SavedCandidates saved = ml.RewardModeling.SaveCandidates(sampling.Transform(prompts), "candidates.jsonl");
+        Console.WriteLine($"{saved.Answers} answers to {saved.Rows} prompts");
+        // end sample-candidates
+    }
+
+    internal static void RankCandidates(MLContext ml, IChatClient teacher)
+    {
+        // begin rank-candidates
+        IDataView candidates = ml.RewardModeling.LoadCandidates("candidates.jsonl");
+        using var ranking = ml.RewardModeling.RankCandidates(teacher, new RankCandidatesOptions
+        {
+            Rating = CandidateRating.Anchored,
+            Anchors = 2,
+        }).Fit(candidates);
+
+        ml.RewardModeling.SaveCandidates(ranking.Transform(candidates), "ranked.jsonl.gz");
+
+        IDataView ranked = ml.RewardModeling.LoadCandidates("ranked.jsonl.gz");
+        IDataView pairs = ml.RewardModeling.ExpandPairs(ranked, new ExpandPairsOptions { Pairing = CandidatePairing.BestRest });
+        ml.RewardModeling.SavePairs(pairs, "pairs.jsonl");
+        // end rank-candidates
+    }
+
+    internal static void ReadScoredLists()
+    {
+        // begin read-scored-lists
+        foreach (CandidateSet list in CandidateFile.Read("ranked.jsonl.gz").Where(list => list.Status is null or TeacherStatus.Ok))
+        {
+            foreach (Candidate answer in list.Candidates.Where(answer => answer.Score is not null))
+            {
+                Console.WriteLine($"{list.Id}: {answer.Score} {answer.Response}");
+            }
+        }
+        // end read-scored-lists
+    }
+
     internal static void StopAndGoOn(MLContext ml, IDataView distilled, TeacherClient teacher)
     {
         // begin stop-and-go-on

@@ -18,6 +18,7 @@ public sealed partial class DocumentationTests
     private static readonly Type[] OptionTypes =
     [
         typeof(TeacherClientOptions), typeof(TeacherScoreMarginOptions), typeof(TeacherRefinePairsOptions), typeof(TeacherRespondOptions),
+        typeof(SampleCandidatesOptions), typeof(RankCandidatesOptions), typeof(ExpandPairsOptions), typeof(DeferredCallsOptions),
         typeof(RewardModelTrainerOptions), typeof(OnnxExportOptions), typeof(OnnxRewardScorerOptions), typeof(RewardModelColumns),
         typeof(ApplyRewardModelOptions),
     ];
@@ -142,11 +143,16 @@ public sealed partial class DocumentationTests
         problems.AddRange(global.Where(name => !page.Any(line => Mentions(line, name))).Select(name => $"cli.md does not name {name}"));
         foreach (string command in commands)
         {
-            string[] section = [.. page.SkipWhile(line => line != $"## {command}").Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))];
+            string[] section = SectionOf(page, command);
             if (section.Length == 0)
             {
                 problems.Add($"cli.md has no heading '## {command}'");
                 continue;
+            }
+
+            if (section.Any(line => line.Contains("Takes the [teacher options](#teacher-options)", StringComparison.Ordinal)))
+            {
+                section = [.. section, .. SectionOf(page, "Teacher options")];
             }
 
             string[] real = [.. Names(Help(command))];
@@ -172,6 +178,29 @@ public sealed partial class DocumentationTests
         CollectionAssert.AreEqual(new[] { true, false, true, true }, pairs.Select(pair => pair.IsLabelled).ToArray());
         CollectionAssert.AreEqual(new float?[] { 7, null, 9.2f - 1.98f, null }, pairs.Select(pair => pair.Margin).ToArray());
         Assert.IsTrue(pairs.All(pair => pair.Chosen == (pair.IsLabelled ? "4" : "5")));
+    }
+
+    [TestMethod]
+    public void DataPage_ScoredLists_CanBeReadAndWritten()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["rows.jsonl"], JsonLinesBlock().Match(File.ReadAllText(Path.Combine(Docs, "data.md"))).Groups[1].Value);
+
+        CandidateFile.Write(folder["copy.jsonl.gz"], CandidateFile.Read(folder["rows.jsonl"]));
+
+        CandidateSet[] sets = [.. CandidateFile.Read(folder["copy.jsonl.gz"])];
+        CollectionAssert.AreEqual(new[] { 2, 2, 0, 2 }, sets.Select(set => set.Candidates.Count).ToArray());
+        CollectionAssert.AreEqual(new float?[] { 9.5f, 1, null, null, 9.5f, 1 }, sets.SelectMany(set => set.Candidates).Select(candidate => candidate.Score).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow(typeof(TiePolicy))]
+    [DataRow(typeof(CandidateRating))]
+    [DataRow(typeof(CandidatePairing))]
+    public void TeacherPage_NamesEveryChoice(Type choice)
+    {
+        string page = File.ReadAllText(Path.Combine(Docs, "teacher.md"));
+        Fail([.. Enum.GetNames(choice).Where(name => !page.Contains($"| `{name}` |", StringComparison.Ordinal)).Select(name => $"teacher.md has no row for {choice.Name}.{name}")]);
     }
 
     [TestMethod]
@@ -246,6 +275,9 @@ public sealed partial class DocumentationTests
     private static IEnumerable<string> Anchors(string page) => File.ReadAllLines(page).Where(line => line.StartsWith('#'))
         .Select(line => string.Concat(line.TrimStart('#').Trim().ToLowerInvariant().Replace(' ', '-').Where(c => char.IsLetterOrDigit(c) || c is '-' or '_')));
 
+    private static string[] SectionOf(string[] page, string heading)
+        => [.. page.SkipWhile(line => line != $"## {heading}").Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))];
+
     private static bool Mentions(string line, string option) => LongOption().Matches(line).Any(match => match.Value == option);
 
     private static IEnumerable<string> Names(string help)
@@ -286,6 +318,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^```json\n(.*?)\n```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex JsonBlock();
+
+    [GeneratedRegex(@"^```jsonl\n(.*?)\n```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex JsonLinesBlock();
 
     [GeneratedRegex(@"`[^`\n]*`")]
     private static partial Regex InlineCode();

@@ -129,6 +129,59 @@ public sealed class BadInputTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("score", "--model", "model")]
+    [DataRow("tokenize", "--tokenizer", "base")]
+    [DataRow("render", "--tokenizer", "base")]
+    [DataRow("sample", "--prompts", "teacher")]
+    [DataRow("rank", "--candidates", "teacher")]
+    public void EmptyInput_IsNoResult(string command, string option, string kind)
+    {
+        File.WriteAllText(_folder["rows.jsonl"], "\n\n");
+        string[] arguments = kind switch
+        {
+            "teacher" => [option, _folder["rows.jsonl"], "--teacher", "recorded:" + Products.RecordedPairs, "--journal", _folder["calls.db"]],
+            "base" => [option, Products.Backbone, "--input", _folder["rows.jsonl"]],
+            _ => [option, Onnx(), "--input", _folder["rows.jsonl"]],
+        };
+
+        Tool.Run([command, .. arguments, "--out", _folder["out.jsonl"]]).MustFail(1, "rows.jsonl: found no", "expected at least one");
+
+        CollectionAssert.AreEqual(new[] { "rows.jsonl" }, Left());
+
+        static string Onnx()
+        {
+            _ = Products.Export;
+            return Products.Onnx;
+        }
+    }
+
+    [TestMethod]
+    [DataRow("sample", "--prompts", """{"id": "2", "question": "Hi"}""", "rows.jsonl:2: found no \"prompt\"")]
+    [DataRow("sample", "--prompts", """{"id": "1", "prompt": "Hi"}""", "rows.jsonl:2: found the id '1'")]
+    [DataRow("rank", "--candidates", """{"id": "2", "prompt": "Hi", "candidates": ["a", 7]}""", "rows.jsonl:2: found candidate 2")]
+    [DataRow("rank", "--candidates", """{"id": "2", "prompt": "Hi", "candidates": [{"response": "a", "score": "high"}]}""", "\"score\" that is no finite number: \"high\"")]
+    public void SampleOrRank_BadRow_NamesThePlaceAndPaysNothing(string command, string option, string row, string problem)
+    {
+        File.WriteAllLines(_folder["rows.jsonl"], ["""{"id": "1", "prompt": "Hi", "candidates": ["a", "b"]}""", row]);
+
+        Tool.Run(command, option, _folder["rows.jsonl"], "--teacher", "recorded:" + Products.RecordedPairs, "--journal", _folder["calls.db"], "--out", _folder["out.jsonl"])
+            .MustFail(1, problem);
+
+        CollectionAssert.AreEqual(new[] { "rows.jsonl" }, Left());
+    }
+
+    [TestMethod]
+    public void Rank_NothingToRank_SaysWhy()
+    {
+        File.WriteAllLines(_folder["rows.jsonl"], ["""{"id": "1", "prompt": "Hi", "candidates": ["a"]}""", """{"id": "2", "prompt": "Hi"}"""]);
+
+        Tool.Run("rank", "--candidates", _folder["rows.jsonl"], "--teacher", "recorded:" + Products.RecordedPairs, "--journal", _folder["calls.db"], "--out", _folder["out.jsonl"])
+            .MustFail(1, "none of the 2 lists became usable: 2 x too-few-candidates", "'1'");
+
+        Assert.IsFalse(File.Exists(_folder["out.jsonl"]));
+    }
+
+    [TestMethod]
     public void Score_BackboneWithoutHead_SaysToTrainIt()
     {
         File.WriteAllLines(_folder["rows.jsonl"], ["""{"id": 1, "prompt": "Hi", "response": "Hello"}"""]);

@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.AI;
-using Microsoft.ML.RewardModeling;
 using RewardModeling.Testing;
 
 namespace RewardModeling.Tool.Tests;
@@ -21,23 +19,23 @@ public sealed class DistillDeferredTests
         Assert.AreEqual(12, (int)first.Json()["failed"]!["outstanding"]!);
         Assert.IsFalse(File.Exists(folder["pairs.jsonl"]));
 
-        Answer(folder["wave1.jsonl"], folder["results1.jsonl"], failEvery: 9);
+        BatchService.Answer(folder["wave1.jsonl"], folder["results1.jsonl"], failEvery: 9);
         JsonObject second = Tool.Run(Arguments(folder, "--import", folder["results1.jsonl"], "--defer", folder["wave2.jsonl"])).MustSucceed().Json();
         Assert.IsGreaterThan(0, (int)second["failed_results"]!["batch: HTTP status 500"]!);
 
         // Without --defer there is no place for the calls that the import makes possible.
-        Answer(folder["wave2.jsonl"], folder["results2.jsonl"]);
+        BatchService.Answer(folder["wave2.jsonl"], folder["results2.jsonl"]);
         Tool.Run(Arguments(folder, "--import", folder["results2.jsonl"])).MustFail(1, "outstanding", "--defer");
 
         // Its replies are kept; the results of an earlier wave are no use here.
         Tool.Run(Arguments(folder, "--import", folder["results2.jsonl"], "--defer", folder["wave3.jsonl"])).MustFail(1, "none of the", "imported before");
         Tool.Run(Arguments(folder, "--defer", folder["wave3.jsonl"])).MustSucceed();
-        Answer(folder["wave3.jsonl"], folder["results3.jsonl"]);
+        BatchService.Answer(folder["wave3.jsonl"], folder["results3.jsonl"]);
         ToolResult third = Tool.Run(Arguments(folder, "--import", folder["results3.jsonl"], "--defer", folder["wave4.jsonl"])).MustSucceed();
         if ((int)third.Json()["outstanding"]! > 0)
         {
             // The rows whose calls failed in the first wave are one wave behind.
-            Answer(folder["wave4.jsonl"], folder["results4.jsonl"]);
+            BatchService.Answer(folder["wave4.jsonl"], folder["results4.jsonl"]);
             third = Tool.Run(Arguments(folder, "--import", folder["results4.jsonl"])).MustSucceed();
         }
 
@@ -71,30 +69,4 @@ public sealed class DistillDeferredTests
         "distill", "--pairs", Products.FewPairs, "--teacher", "recorded:" + Products.RecordedPairs,
         "--journal", folder["calls.db"], "--out", folder["pairs.jsonl"], "--json", .. more,
     ];
-
-    /// <summary>What a batch service does, in reverse order, and with failures where asked for.</summary>
-    private static void Answer(string batch, string results, int failEvery = int.MaxValue)
-    {
-        using RecordedTeacher teacher = RecordedTeacher.Load(Products.RecordedPairs);
-        File.WriteAllLines(results, File.ReadLines(batch).Reverse().Select((line, number) =>
-        {
-            JsonNode request = JsonNode.Parse(line)!;
-            bool isFailed = (number + 1) % failEvery == 0;
-            ChatMessage[] messages = [.. request["body"]!["messages"]!.AsArray().Select(m => new ChatMessage(new ChatRole((string)m!["role"]!), (string)m["content"]!))];
-            JsonObject body = isFailed ? [] : new JsonObject
-            {
-                ["choices"] = new JsonArray(new JsonObject
-                {
-                    ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = teacher.GetResponseAsync(messages).GetAwaiter().GetResult().Text },
-                    ["finish_reason"] = "stop",
-                }),
-            };
-            return new JsonObject
-            {
-                ["custom_id"] = (string)request["custom_id"]!,
-                ["response"] = new JsonObject { ["status_code"] = isFailed ? 500 : 200, ["body"] = body },
-                ["error"] = null,
-            }.ToJsonString();
-        }));
-    }
 }

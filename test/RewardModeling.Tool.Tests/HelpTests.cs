@@ -11,6 +11,8 @@ public sealed class HelpTests
 
     [TestMethod]
     [DataRow("")]
+    [DataRow("sample")]
+    [DataRow("rank")]
     [DataRow("distill")]
     [DataRow("journal")]
     [DataRow("train")]

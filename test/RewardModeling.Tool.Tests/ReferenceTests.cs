@@ -94,6 +94,45 @@ public sealed class ReferenceTests
     }
 
     [TestMethod]
+    public void Render_ToolsAndVariables_ReachTheTemplateAndErrorsStayInTheirRow()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllLines(folder["in.jsonl"],
+        [
+            """{"id": "t", "messages": [{"role": "user", "content": [{"type": "text", "text": "Żó"}]}], "tools": [{"name": "f", "n": 1.0}], "variables": {"think": false, "documents": ["d"]}}""",
+            """{"id": 7, "messages": [{"role": "user", "content": null}], "add_generation_prompt": true}""",
+            """{"id": "e", "messages": []}""",
+        ]);
+        File.WriteAllText(
+            folder["t.jinja"],
+            "{{ messages[0].content[0].text + '|' ~ tools | tojson ~ '|' ~ think ~ '|' ~ documents ~ '|' ~ add_generation_prompt }}");
+
+        JsonObject summary = Tool.Run("render", "--template", folder["t.jinja"], "--input", folder["in.jsonl"], "--out", folder["out.jsonl"], "--json")
+            .MustSucceed().Json();
+
+        JsonNode[] rows = [.. File.ReadLines(folder["out.jsonl"]).Select(line => JsonNode.Parse(line)!)];
+        Assert.AreEqual("""{"id":"t","text":"Żó|[{\"name\": \"f\", \"n\": 1.0}]|False|['d']|False"}""", File.ReadLines(folder["out.jsonl"]).First());
+        Assert.AreEqual("The chat template failed in line 1: None has no element 0", (string?)rows[1]["error"]);
+        Assert.AreEqual(7, (int)rows[1]["id"]!);
+        StringAssert.Contains((string?)rows[2]["error"], "list object has no element 0");
+        Assert.AreEqual(2, (int)summary["errors"]!);
+    }
+
+    [TestMethod]
+    [DataRow("\"tools\": {}", "'tools' is {}; expected a list of tools")]
+    [DataRow("\"variables\": [1]", "'variables' is [1]; expected an object of names and values")]
+    [DataRow("\"add_generation_prompt\": \"yes\"", "'add_generation_prompt' is \"yes\"; expected true or false")]
+    public void Render_WrongColumn_IsNamedWithItsRow(string column, string message)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["in.jsonl"], $$"""{"id": 1, "messages": [], {{column}}}""");
+        File.WriteAllText(folder["t.jinja"], "x");
+        ToolResult result = Tool.Run("render", "--template", folder["t.jinja"], "--input", folder["in.jsonl"], "--out", folder["out.jsonl"]);
+        Assert.AreNotEqual(0, result.ExitCode, result.ToString());
+        Assert.Contains("in.jsonl:1: " + message, result.Error);
+    }
+
+    [TestMethod]
     public void Logits_ReferenceVectors_AgreeAndPaddingIsZero()
     {
         using TemporaryFolder folder = new();

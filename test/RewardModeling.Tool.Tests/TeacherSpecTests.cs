@@ -1,4 +1,5 @@
 using RewardModeling.Tool.CommandLine;
+using RewardModeling.Tool.Teaching;
 
 namespace RewardModeling.Tool.Tests;
 
@@ -17,6 +18,8 @@ public sealed class TeacherSpecTests
     [DataRow("ollama:", null, "names no model")]
     [DataRow("recorded:x.jsonl", "http://localhost", "a recorded teacher calls no server")]
     [DataRow("openai:x", "localhost:8000", "expected an address such as")]
+    [DataRow("openai:x", "ftp://me:secret@host/v1?key=secret", "--endpoint is 'ftp://host/v1'")]
+    [DataRow("openai:x", "me:secret@host", "--endpoint is 'host'")]
     public void Parse_Wrong_SaysWhatIsExpected(string teacher, string? endpoint, string message)
         => StringAssert.Contains(Assert.ThrowsExactly<UsageException>(() => TeacherSpec.Parse(teacher, endpoint)).Message, message);
 }

@@ -68,6 +68,14 @@ internal sealed record ToolResult(int ExitCode, string Output, string Error)
     /// <summary>Checks the exit code and that the message for people names every one of the given words.</summary>
     public ToolResult MustFail(int exitCode, params string[] words)
     {
+        MustFailWithTrace(exitCode, words);
+        Assert.IsFalse(Error.Contains("   at ", StringComparison.Ordinal), $"A stack trace is no message.\n{this}");
+        return this;
+    }
+
+    /// <summary>The same with --verbose, which shows where an error came from.</summary>
+    public ToolResult MustFailWithTrace(int exitCode, params string[] words)
+    {
         Assert.AreEqual(exitCode, ExitCode, ToString());
         StringAssert.StartsWith(Error.TrimStart().Split('\n').First(line => line.StartsWith("error:", StringComparison.Ordinal)), "error: ");
         foreach (string word in words)
@@ -75,7 +83,6 @@ internal sealed record ToolResult(int ExitCode, string Output, string Error)
             StringAssert.Contains(Error, word, ToString());
         }
 
-        Assert.IsFalse(Error.Contains("   at ", StringComparison.Ordinal), $"A stack trace is no message.\n{this}");
         return this;
     }
 

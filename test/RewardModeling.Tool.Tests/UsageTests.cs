@@ -28,6 +28,19 @@ public sealed class UsageTests
     [DataRow("train --pairs p --backbone b --out o --objective bradley-tery", "Did you mean 'bradley-terry'?")]
     [DataRow("render --input a --out b", "exactly one of --tokenizer DIR and --template FILE")]
     [DataRow("inspect dat", "Did you mean 'data'?")]
+    [DataRow("smaple", "Did you mean 'sample'?")]
+    [DataRow("rank --candidate x", "Did you mean '--candidates'?")]
+    [DataRow("sample --prompts p --teacher openai:a --journal j --out o.jsonl --sample 3", "Did you mean '--samples'?")]
+    [DataRow("rank --candidates c --teacher openai:a --journal j --out o.jsonl --rating pairwse", "Did you mean 'pairwise'?")]
+    [DataRow("distill --pairs p --teacher openai:a --journal j --out o.jsonl --ties keeps", "Did you mean 'keep'?")]
+    [DataRow("rank --candidates c --teacher openai:a --teacher openai:b --journal j --out o.jsonl", "--teacher is given 2 times (openai:a, openai:b); expected one")]
+    [DataRow("sample --prompts p --teacher openai:a --teacher openai:a --journal j --out o.jsonl", "--samples")]
+    [DataRow("sample --prompts p --teacher openai:a --teacher ollama:a --endpoint http://localhost:1/v1 --journal j --out o.jsonl", "servers of two kinds")]
+    [DataRow("sample --prompts p --teacher openai:a --samples 3 --journal j --out o.jsonl", "--temperature")]
+    [DataRow("sample --prompts p --teacher openai:a --teacher openai:b --journal j --out o.jsonl --defer b.jsonl", "one --teacher")]
+    [DataRow("rank --candidates c.jsonl --teacher openai:a --journal j --out r.jsonl --pairs r.jsonl", "--pairs names 'r.jsonl', which another option names too")]
+    [DataRow("rank --candidates c.jsonl --teacher openai:a --journal j --out c.jsonl", "--out names 'c.jsonl'")]
+    [DataRow("rank --candidates data/first-party/part1.jsonl --teacher recorded:data/first-party --journal j --out o.jsonl --max-cost 1", "--max-cost needs the price of the model recorded-")]
     public void CommandLine_Wrong_SaysWhatToType(string line, string message)
         => Tool.Run(line.Split(' ')).MustFail(2, message);
 

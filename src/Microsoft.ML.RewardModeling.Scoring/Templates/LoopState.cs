@@ -36,6 +36,8 @@ internal sealed class LoopState(IReadOnlyList<object?> items, int depth, Func<ob
         ? throw new TemplateException("The loop must have the 'recursive' marker to be called recursively.")
         : recurse(arguments.Required(0, "iterable"), depth + 1);
 
+    public override string ToString() => $"<LoopContext {Index + 1}/{items.Count}>";
+
     private bool Changed(IReadOnlyList<object?> values)
     {
         if (_lastChanged is not null && PythonValue.AreEqual(_lastChanged, values.ToList()))

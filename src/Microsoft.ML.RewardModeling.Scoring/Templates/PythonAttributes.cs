@@ -50,6 +50,12 @@ internal static class PythonAttributes
     private static bool TryAttribute(object? value, string name, out object? attribute)
     {
         attribute = null;
+        if (value is string or List<object?> or PythonDict or PythonTuple && name.StartsWith("__", StringComparison.Ordinal) && name.EndsWith("__", StringComparison.Ordinal) && name.Length > 4)
+        {
+            attribute = new Undefined($"access to attribute '{name}' of '{PythonValue.TypeName(value)}' object is unsafe.");
+            return true;
+        }
+
         switch (value)
         {
             case IPythonAttributes own:

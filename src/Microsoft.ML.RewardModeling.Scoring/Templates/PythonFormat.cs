@@ -38,6 +38,7 @@ internal static class PythonFormat
             }
 
             object? item = items[next++];
+            TemplateRun.CheckLength(result.Length);
             result.Append(kind switch
             {
                 's' => PythonValue.ToText(item),
@@ -75,6 +76,7 @@ internal static class PythonFormat
                 continue;
             }
 
+            TemplateRun.CheckLength(result.Length);
             int end = format.IndexOf('}', i);
             string field = end < 0 ? throw new TemplateException("Single '{' encountered in format string") : format[(i + 1)..end];
             i = end;

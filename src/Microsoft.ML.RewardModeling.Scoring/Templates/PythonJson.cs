@@ -48,8 +48,8 @@ internal static class PythonJson
                     break;
                 case PythonDict dict:
                     IEnumerable<KeyValuePair<object, object?>> entries = SortKeys
-                        ? dict.Entries.Order(System.Collections.Generic.Comparer<KeyValuePair<object, object?>>.Create(
-                            (a, b) => PythonValue.Compare(a.Key, b.Key, "<")))
+                        ? PythonSort.Sort([.. dict.Entries.Cast<object?>()], entry => PythonValue.Key(((KeyValuePair<object, object?>)entry!).Key), reverse: false)
+                            .Cast<KeyValuePair<object, object?>>()
                         : dict.Entries;
                     Block('{', '}', [.. entries], depth, entry =>
                     {

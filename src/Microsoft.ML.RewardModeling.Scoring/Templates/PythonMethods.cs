@@ -8,7 +8,7 @@ internal static class PythonMethods
     private static readonly SearchValues<char> LineBreaks = SearchValues.Create("\n\r\v\f\u001C\u001D\u001E\u0085\u2028\u2029");
 
     private static readonly string[] UnsupportedText =
-        ["encode", "expandtabs", "format_map", "isidentifier", "isprintable", "maketrans", "translate", "isdecimal", "isnumeric", "isascii", "istitle"];
+        ["encode", "expandtabs", "format_map", "isidentifier", "maketrans", "translate"];
 
     /// <summary>The bound method; null when strings have none of this name.</summary>
     public static object? OfText(string text, string name)
@@ -27,19 +27,19 @@ internal static class PythonMethods
             "split" => a => Split(text, a.Accept("sep", "maxsplit"), fromEnd: false),
             "rsplit" => a => Split(text, a.Accept("sep", "maxsplit"), fromEnd: true),
             "splitlines" => a => Lines(text, PythonValue.IsTrue(a.Accept("keepends").Get(0, "keepends", false))),
-            "startswith" => a => Affix(a, affix => text.StartsWith(affix, StringComparison.Ordinal)),
-            "endswith" => a => Affix(a, affix => text.EndsWith(affix, StringComparison.Ordinal)),
+            "startswith" => a => Affix(a, affix => Part(text, a).StartsWith(affix, StringComparison.Ordinal)),
+            "endswith" => a => Affix(a, affix => Part(text, a).EndsWith(affix, StringComparison.Ordinal)),
             "removeprefix" => a => text.StartsWith(a.Text(0, "prefix"), StringComparison.Ordinal) ? text[a.Text(0, "prefix").Length..] : text,
             "removesuffix" => a => text.EndsWith(a.Text(0, "suffix"), StringComparison.Ordinal) ? text[..^a.Text(0, "suffix").Length] : text,
             "replace" => a => Replace(text, a.Text(0, "old"), a.Text(1, "new"), a.Integer(2, "count", -1)),
-            "join" => a => string.Join(text, PythonValue.Iterate(a.Required(0, "iterable")).Select((item, i) => item is string part
+            "join" => a => PythonText.Join(text, PythonValue.Iterate(a.Required(0, "iterable")).Select((item, i) => item is string part
                 ? part
                 : throw new TemplateException($"sequence item {i}: expected str instance, {PythonValue.TypeName(item)} found"))),
-            "find" => a => Find(text, a.Accept("sub"), last: false),
-            "rfind" => a => Find(text, a.Accept("sub"), last: true),
-            "index" => a => Find(text, a.Accept("sub"), last: false) is long i and >= 0 ? i : throw new TemplateException("substring not found"),
-            "rindex" => a => Find(text, a.Accept("sub"), last: true) is long i and >= 0 ? i : throw new TemplateException("substring not found"),
-            "count" => a => Count(text, a.Accept("sub").Text(0, "sub")),
+            "find" => a => Find(text, a.Accept("sub", "start", "end"), last: false),
+            "rfind" => a => Find(text, a.Accept("sub", "start", "end"), last: true),
+            "index" => a => Find(text, a.Accept("sub", "start", "end"), last: false) is long i and >= 0 ? i : throw new TemplateException("substring not found"),
+            "rindex" => a => Find(text, a.Accept("sub", "start", "end"), last: true) is long i and >= 0 ? i : throw new TemplateException("substring not found"),
+            "count" => a => Count(Part(text, a.Accept("sub", "start", "end")), a.Text(0, "sub")),
             "partition" => a => Partition(text, a.Text(0, "sep"), last: false),
             "rpartition" => a => Partition(text, a.Text(0, "sep"), last: true),
             "format" => a => PythonFormat.Braces(text, a),
@@ -47,6 +47,11 @@ internal static class PythonMethods
             "isalpha" => _ => All(text, char.IsLetter),
             "isalnum" => _ => All(text, char.IsLetterOrDigit),
             "isspace" => _ => All(text, (point, _) => PythonText.IsSpace(point[0])),
+            "isascii" => _ => System.Text.Ascii.IsValid(text),
+            "isdecimal" => _ => All(text, (point, i) => char.GetUnicodeCategory(point, i) == System.Globalization.UnicodeCategory.DecimalDigitNumber),
+            "isnumeric" => _ => All(text, char.IsNumber),
+            "isprintable" => _ => PythonText.CodePoints(text).TrueForAll(PythonText.IsPrintable),
+            "istitle" => _ => PythonText.Title(text) == text && PythonText.Lower(text) != text,
             "isupper" => _ => PythonText.Upper(text) == text && PythonText.Lower(text) != text,
             "islower" => _ => PythonText.Lower(text) == text && PythonText.Upper(text) != text,
             "center" => a => Pad(text, a, (missing, width) => (missing / 2) + (missing & width & 1)),
@@ -64,9 +69,9 @@ internal static class PythonMethods
     {
         Func<Arguments, object?>? body = name switch
         {
-            "items" => _ => Pairs(dict),
-            "keys" => _ => PythonValue.Iterate(dict).ToList(),
-            "values" => _ => dict.Entries.Select(entry => entry.Value).ToList(),
+            "items" => _ => View("dict_items", () => Pairs(dict)),
+            "keys" => _ => View("dict_keys", () => PythonValue.Iterate(dict)),
+            "values" => _ => View("dict_values", () => [.. dict.Entries.Select(entry => entry.Value)]),
             "get" => a => dict.TryGetValue(a.Accept("key", "default").Required(0, "key"), out object? value) ? value : a.Get(1, "default"),
             "copy" => _ => Copy(dict),
             "fromkeys" => _ => throw TemplateException.Unsupported("the method 'fromkeys'"),
@@ -94,6 +99,8 @@ internal static class PythonMethods
 
     public static string Replace(string text, string old, string value, long count)
     {
+        // The longest result there can be; what is far too long is found out before it is made.
+        TemplateRun.CheckLength(text.Length + ((long)value.Length * (old.Length == 0 ? text.Length + 1 : Math.Min(count < 0 ? long.MaxValue : count, Count(text, old)))));
         if (count < 0 && old.Length > 0)
         {
             return text.Replace(old, value, StringComparison.Ordinal);
@@ -140,6 +147,8 @@ internal static class PythonMethods
     }
 
     private static string? Chars(Arguments arguments) => arguments.Accept("chars").Get(0, "chars") is null ? null : arguments.Text(0, "chars");
+
+    private static PythonIterable View(string type, Func<IReadOnlyList<object?>> items) => new(type, once: false, items);
 
     private static PythonDict Copy(PythonDict dict)
     {
@@ -221,8 +230,44 @@ internal static class PythonMethods
     private static long Find(string text, Arguments arguments, bool last)
     {
         string part = arguments.Text(0, "sub");
-        int at = last ? text.LastIndexOf(part, StringComparison.Ordinal) : text.IndexOf(part, StringComparison.Ordinal);
-        return at < 0 ? -1L : PythonText.Length(text[..at]);
+        (int start, int end) = Range(text, arguments);
+        if (start > end)
+        {
+            return -1;
+        }
+
+        string within = text[start..end];
+        int at = last ? within.LastIndexOf(part, StringComparison.Ordinal) : within.IndexOf(part, StringComparison.Ordinal);
+        return at < 0 ? -1L : PythonText.Length(text[..(start + at)]);
+    }
+
+    // The part that the arguments "start" and "end" choose.
+    private static string Part(string text, Arguments arguments)
+    {
+        (int start, int end) = Range(text, arguments);
+        return start <= end ? text[start..end] : "";
+    }
+
+    private static (int Start, int End) Range(string text, Arguments arguments)
+    {
+        if (arguments.Get(1, "start") is null && arguments.Get(2, "end") is null)
+        {
+            return (0, text.Length);
+        }
+
+        List<string> points = PythonText.CodePoints(text);
+        int start = Offset(arguments.Get(1, "start"), 0);
+        int end = Math.Min(Offset(arguments.Get(2, "end"), points.Count), points.Count);
+        return start > points.Count ? (text.Length + 1, text.Length) : (Units(start), Units(end));
+
+        int Offset(object? index, int fallback)
+        {
+            long value = index is null ? fallback : index is long or bool ? PythonValue.ToInteger(index)
+                : throw new TemplateException("slice indices must be integers or None or have an __index__ method");
+            return (int)Math.Clamp(value < 0 ? value + points.Count : value, 0, int.MaxValue);
+        }
+
+        int Units(int count) => points.Take(count).Sum(point => point.Length);
     }
 
     private static long Count(string text, string part)

@@ -26,12 +26,20 @@ internal static class PythonOperators
                     throw new TemplateException($"can only concatenate str (not \"{PythonValue.TypeName(right)}\") to str");
                 case "+" when left is List<object?>:
                     throw new TemplateException($"can only concatenate list (not \"{PythonValue.TypeName(right)}\") to list");
+                case "+" when left is PythonTuple:
+                    throw new TemplateException($"can only concatenate tuple (not \"{PythonValue.TypeName(right)}\") to tuple");
                 case "*" when left is string or List<object?> or PythonTuple && right is long or bool:
                     return Repeat(left, PythonValue.ToInteger(right));
                 case "*" when right is string or List<object?> or PythonTuple && left is long or bool:
                     return Repeat(right, PythonValue.ToInteger(left));
                 case "%" when left is string format:
                     return PythonFormat.Percent(format, right);
+            }
+
+            if (op == "*" && (left is string or List<object?> or PythonTuple || right is string or List<object?> or PythonTuple))
+            {
+                throw new TemplateException(
+                    $"can't multiply sequence by non-int of type '{PythonValue.TypeName(left is string or List<object?> or PythonTuple ? right : left)}'");
             }
 
             if (PythonValue.Number(left) is not double x || PythonValue.Number(right) is not double y)
@@ -42,7 +50,7 @@ internal static class PythonOperators
             }
 
             return left is double || right is double || op == "/"
-                ? (object)Real(op, x, y)
+                ? (object)Real(op, x, y, left is not double && right is not double)
                 : Integer(op, PythonValue.ToInteger(left), PythonValue.ToInteger(right));
         }
         catch (OverflowException)
@@ -59,11 +67,16 @@ internal static class PythonOperators
         _ => throw new TemplateException($"bad operand type for unary -: '{PythonValue.TypeName(value)}'"),
     };
 
-    private static double Real(string op, double x, double y)
+    private static double Real(string op, double x, double y, bool integers)
     {
         if (y == 0 && op is "/" or "//" or "%")
         {
-            throw new TemplateException("division by zero");
+            throw new TemplateException(op switch
+            {
+                "//" => "float floor division by zero",
+                "%" => "float modulo",
+                _ => integers ? "division by zero" : "float division by zero",
+            });
         }
 
         return op switch
@@ -72,17 +85,38 @@ internal static class PythonOperators
             "-" => x - y,
             "*" => x * y,
             "/" => x / y,
-            "//" => Math.Floor(x / y),
-            "%" => x - (y * Math.Floor(x / y)),
+            "//" => FloorDivide(x, y),
+            "%" => Modulo(x, y),
             _ => Math.Pow(x, y),
         };
+    }
+
+    // The remainder has the sign of the divisor, as in CPython's float_divmod.
+    private static double Modulo(double x, double y)
+    {
+        double rest = x % y;
+        return rest == 0 ? Math.CopySign(0, y) : (rest < 0) != (y < 0) ? rest + y : rest;
+    }
+
+    private static double FloorDivide(double x, double y)
+    {
+        double rest = x % y;
+        double quotient = (x - rest) / y;
+        quotient -= rest != 0 && (rest < 0) != (y < 0) ? 1 : 0;
+        if (quotient == 0)
+        {
+            return Math.CopySign(0, x / y);
+        }
+
+        double floor = Math.Floor(quotient);
+        return quotient - floor > 0.5 ? floor + 1 : floor;
     }
 
     private static object Integer(string op, long x, long y)
     {
         if (y == 0 && op is "//" or "%")
         {
-            throw new TemplateException("integer division or modulo by zero");
+            throw new TemplateException(op == "%" ? "integer modulo by zero" : "integer division or modulo by zero");
         }
 
         checked

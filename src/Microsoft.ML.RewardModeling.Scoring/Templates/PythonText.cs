@@ -47,6 +47,21 @@ internal static class PythonText
                 .Replace("\uFB06", "ST", StringComparison.Ordinal);
     }
 
+    /// <summary>The texts with the separator between them, unless the result is too long.</summary>
+    public static string Join(string separator, IEnumerable<string> texts)
+    {
+        StringBuilder result = new();
+        bool first = true;
+        foreach (string text in texts)
+        {
+            result.Append(first ? "" : separator).Append(text);
+            TemplateRun.CheckLength(result.Length);
+            first = false;
+        }
+
+        return result.ToString();
+    }
+
     public static string Lower(string text) =>
         text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
 
@@ -129,7 +144,7 @@ internal static class PythonText
                 : $"{sign}{digits[..(exponent + 1)]}.{digits[(exponent + 1)..]}";
     }
 
-    private static bool IsPrintable(string point) => point == " " || char.GetUnicodeCategory(point, 0) is not
+    public static bool IsPrintable(string point) => point == " " || char.GetUnicodeCategory(point, 0) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
         or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         or UnicodeCategory.SpaceSeparator);

@@ -34,10 +34,7 @@ internal sealed class PythonDict
     public bool TryGetValue(object? key, out object? value)
     {
         value = null;
-        if (key is List<object?> or PythonDict)
-        {
-            throw new TemplateException($"unhashable type: '{PythonValue.TypeName(key)}'");
-        }
+        PythonValue.CheckHashable(key);
 
         return _entries.TryGetValue(key ?? PythonValue.NoneKey, out value);
     }
@@ -97,7 +94,9 @@ internal sealed class Arguments(string callee, IReadOnlyList<object?> positional
     {
         string text => text,
         null => throw new TemplateException($"{Callee}() missing a required text argument: '{name}'"),
-        object other => throw new TemplateException($"{Callee}() argument '{name}' must be str, not {PythonValue.TypeName(other)}"),
+        object other => throw new TemplateException(Callee is "strip" or "lstrip" or "rstrip" or "trim"
+            ? $"{(Callee == "trim" ? "strip" : Callee)} arg must be None or str"
+            : $"{Callee}() argument '{name}' must be str, not {PythonValue.TypeName(other)}"),
     };
 
     public long Integer(int index, string name, long fallback) => !Has(index, name) ? fallback : PythonValue.ToInteger(Get(index, name));

@@ -24,6 +24,8 @@ internal static class PythonValue
         PythonDict => "dict",
         PythonNamespace => "Namespace",
         PythonFunction => "function",
+        PythonIterable iterable => iterable.Type,
+        LoopState => "LoopContext",
         Undefined => "Undefined",
         _ => value.GetType().Name,
     };
@@ -38,6 +40,7 @@ internal static class PythonValue
         List<object?> list => list.Count > 0,
         PythonTuple tuple => tuple.Items.Count > 0,
         PythonDict dict => dict.Count > 0,
+        PythonIterable { IsView: true } view => view.TakeAll().Count > 0,
         _ => true,
     };
 
@@ -73,8 +76,32 @@ internal static class PythonValue
                 return tuple.Items.Count == 1 ? $"({Represent(tuple.Items[0])},)" : $"({string.Join(", ", tuple.Items.Select(Represent))})";
             case PythonDict dict:
                 return $"{{{string.Join(", ", dict.Entries.Select(entry => $"{Represent(Key(entry.Key))}: {Represent(entry.Value)}"))}}}";
+            case PythonNamespace space:
+                return $"<Namespace {{{string.Join(", ", space.Attributes.Select(entry => $"{PythonText.Quote(entry.Key)}: {Represent(entry.Value)}"))}}}>";
+            case LoopState loop:
+                return loop.ToString();
+            case PythonIterable { IsView: true } view:
+                return $"{view.Type}([{string.Join(", ", view.TakeAll().Select(Represent))}])";
             default:
                 throw TemplateException.Unsupported($"the text of a {TypeName(value)}");
+        }
+    }
+
+    /// <summary>Refuses what cannot be a key.</summary>
+    public static void CheckHashable(object? value)
+    {
+        if (value is List<object?> or PythonDict)
+        {
+            throw new TemplateException($"unhashable type: '{TypeName(value)}'");
+        }
+
+        if (value is PythonTuple tuple)
+        {
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            foreach (object? item in tuple.Items)
+            {
+                CheckHashable(item);
+            }
         }
     }
 
@@ -125,6 +152,7 @@ internal static class PythonValue
         PythonDict dict => [.. dict.Entries.Select(entry => Key(entry.Key))],
         string text => [.. PythonText.CodePoints(text)],
         Undefined => [],
+        PythonIterable iterable => iterable.TakeAll(),
         _ => throw new TemplateException($"'{TypeName(value)}' object is not iterable"),
     };
 
@@ -132,10 +160,9 @@ internal static class PythonValue
     {
         string text => item is string part
             ? text.Contains(part, StringComparison.Ordinal)
-            : throw (item as Undefined)?.Error()
-                ?? new TemplateException($"'in <string>' requires string as left operand, not {TypeName(item)}"),
+            : throw new TemplateException($"'in <string>' requires string as left operand, not {TypeName(item)}"),
         PythonDict dict => dict.TryGetValue(item, out _),
-        List<object?> or PythonTuple or Undefined => Iterate(container).Any(element => AreEqual(element, item)),
+        List<object?> or PythonTuple or Undefined or PythonIterable => Iterate(container).Any(element => AreEqual(element, item)),
         _ => throw new TemplateException($"argument of type '{TypeName(container)}' is not iterable"),
     };
 
@@ -144,6 +171,7 @@ internal static class PythonValue
         string text => PythonText.Length(text),
         List<object?> or PythonTuple or Undefined => Iterate(value).Count,
         PythonDict dict => dict.Count,
+        PythonIterable { IsView: true } view => view.TakeAll().Count,
         _ => throw new TemplateException($"object of type '{TypeName(value)}' has no len()"),
     };
 
@@ -173,11 +201,12 @@ internal static class PythonValue
 
         if (value is not (string or List<object?> or PythonTuple))
         {
-            return new Undefined($"{TypeName(value)} object has no element that is a slice");
+            throw new TemplateException(
+                value is PythonDict ? "unhashable type: 'slice'" : $"'{TypeName(value)}' object is not subscriptable");
         }
 
         IReadOnlyList<object?> items = Iterate(value);
-        long by = step is null ? 1 : ToInteger(step);
+        long by = step is null ? 1 : Index(step);
         if (by == 0)
         {
             throw new TemplateException("slice step cannot be zero");
@@ -199,6 +228,10 @@ internal static class PythonValue
             _ => result,
         };
 
+        static long Index(object? value) => value is long or bool
+            ? ToInteger(value)
+            : throw new TemplateException("slice indices must be integers or None or have an __index__ method");
+
         long Bound(object? bound, long fallback)
         {
             if (bound is null)
@@ -206,7 +239,7 @@ internal static class PythonValue
                 return fallback;
             }
 
-            long index = ToInteger(bound);
+            long index = Index(bound);
             index = index < 0 ? index + count : index;
             return by > 0 ? Math.Clamp(index, 0, count) : Math.Clamp(index, -1, count - 1);
         }

@@ -42,11 +42,7 @@ internal sealed class DictExpression(List<(TemplateExpression Key, TemplateExpre
         foreach ((TemplateExpression key, TemplateExpression value) in entries)
         {
             object? evaluated = key.Evaluate(scope);
-            if (evaluated is List<object?> or PythonDict)
-            {
-                throw new TemplateException($"unhashable type: '{PythonValue.TypeName(evaluated)}'");
-            }
-
+            PythonValue.CheckHashable(evaluated);
             dict[evaluated ?? PythonValue.NoneKey] = value.Evaluate(scope);
         }
 
@@ -143,7 +139,7 @@ internal sealed class CallExpression(TemplateExpression callee, ArgumentList arg
         scope.Run.Line = line;
         return target switch
         {
-            PythonFunction function => scope.Run.Nested(() => function.Call(values)),
+            PythonFunction function => scope.Run.Measure(scope.Run.Nested(() => function.Call(values))),
             LoopState loop => scope.Run.Nested(() => loop.Recurse(values)),
             Undefined undefined => throw undefined.Error(),
             _ => throw new TemplateException($"'{PythonValue.TypeName(target)}' object is not callable"),
@@ -161,7 +157,8 @@ internal sealed class FilterExpression(TemplateExpression? target, string name, 
         object? value = target is FilterExpression inner ? inner.Apply(scope, blockText) : target is null ? blockText : target.Evaluate(scope);
         Arguments values = arguments.Evaluate(name, scope);
         scope.Run.Line = line;
-        return TemplateFilters.Apply(name, value, values);
+        scope.Run.Measure(value);
+        return scope.Run.Measure(TemplateFilters.Apply(name, value, values));
     }
 }
 
@@ -176,12 +173,12 @@ internal sealed class TestExpression(TemplateExpression target, string name, Arg
     }
 }
 
-internal sealed class ConditionalExpression(TemplateExpression condition, TemplateExpression then, TemplateExpression? otherwise) : TemplateExpression
+internal sealed class ConditionalExpression(TemplateExpression condition, TemplateExpression then, TemplateExpression? otherwise, int line) : TemplateExpression
 {
     public override object? Evaluate(TemplateScope scope) => PythonValue.IsTrue(condition.Evaluate(scope))
         ? then.Evaluate(scope)
         : otherwise is null
-            ? new Undefined("the inline if-expression evaluated to false and no else section was defined.")
+            ? new Undefined($"the inline if-expression on line {line} evaluated to false and no else section was defined.")
             : otherwise.Evaluate(scope);
 }
 
@@ -216,7 +213,9 @@ internal sealed class BinaryExpression(string op, TemplateExpression left, Templ
         object? first = left.Evaluate(scope);
         object? second = right.Evaluate(scope);
         scope.Run.Line = line;
-        return op == "~" ? PythonValue.ToText(first) + PythonValue.ToText(second) : PythonOperators.Apply(op, first, second);
+        scope.Run.Measure(first);
+        scope.Run.Measure(second);
+        return scope.Run.Measure(op == "~" ? PythonValue.ToText(first) + PythonValue.ToText(second) : PythonOperators.Apply(op, first, second));
     }
 }
 
@@ -229,6 +228,8 @@ internal sealed class CompareExpression(TemplateExpression first, List<(string O
         foreach ((string op, TemplateExpression operand) in rest)
         {
             object? right = operand.Evaluate(scope);
+            scope.Run.Measure(left);
+            scope.Run.Measure(right);
             scope.Run.Line = line;
             bool holds = op switch
             {

@@ -31,15 +31,21 @@ internal static class TemplateFilters
         "length" or "count" => (v, _) => PythonValue.Length(v),
         "int" => Integer,
         "float" => (v, a) => Real(v) ?? a.Get(0, "default", 0.0),
-        "abs" => (v, _) => v is double number ? (object)Math.Abs(number) : Math.Abs(PythonValue.ToInteger(v)),
+        "abs" => (v, _) => v switch
+        {
+            double number => (object)Math.Abs(number),
+            long or bool => Math.Abs(PythonValue.ToInteger(v)),
+            _ => throw new TemplateException($"bad operand type for abs(): '{PythonValue.TypeName(v)}'"),
+        },
         "round" => Round,
         "list" => (v, _) => PythonValue.Iterate(v).ToList(),
-        "items" => (v, _) => v is Undefined ? new List<object?>() : v is PythonDict dict ? PythonMethods.Pairs(dict)
-            : throw new TemplateException("Can only get item pairs from a mapping."),
+        "items" => (v, _) => PythonIterable.Generator(() => v is Undefined ? [] : v is PythonDict dict ? PythonMethods.Pairs(dict)
+            : throw new TemplateException("Can only get item pairs from a mapping.")),
         "dictsort" => DictSort,
-        "first" => (v, _) => PythonValue.Iterate(v) is { Count: > 0 } items ? items[0] : new Undefined("No first item, sequence was empty."),
-        "last" => (v, _) => PythonValue.Iterate(v) is { Count: > 0 } items ? items[^1] : new Undefined("No last item, sequence was empty."),
-        "reverse" => (v, _) => v is string ? string.Concat(PythonValue.Iterate(v).Reverse()) : PythonValue.Iterate(v).Reverse().ToList(),
+        "first" => (v, _) => v is PythonIterable iterable ? iterable.TryTake(out object? next) ? next : new Undefined("No first item, sequence was empty.")
+            : PythonValue.Iterate(v) is { Count: > 0 } items ? items[0] : new Undefined("No first item, sequence was empty."),
+        "last" => (v, _) => Reversible(v) is { Count: > 0 } items ? items[^1] : new Undefined("No last item, sequence was empty."),
+        "reverse" => Reverse,
         "join" => Join,
         "sum" => (v, a) => Attributes(v, a.Accept("attribute", "start").Get(0, "attribute")).Aggregate(a.Get(1, "start", 0L), (x, y) => PythonOperators.Apply("+", x, y)),
         "min" or "max" => (v, a) => Extreme(v, a.Accept("case_sensitive", "attribute"), name == "min" ? -1 : 1),
@@ -75,6 +81,20 @@ internal static class TemplateFilters
     private static string Indent(object? value, Arguments arguments)
     {
         arguments.Accept("width", "first", "blank");
+        switch (value)
+        {
+            case string:
+                break;
+            case Undefined undefined:
+                throw undefined.Error();
+            case List<object?>:
+                throw new TemplateException("'list' object has no attribute 'splitlines'");
+            case PythonTuple:
+                throw new TemplateException("can only concatenate tuple (not \"str\") to tuple");
+            default:
+                throw new TemplateException($"unsupported operand type(s) for +=: '{PythonValue.TypeName(value)}' and 'str'");
+        }
+
         string indent = arguments.Get(0, "width", 4L) is string text ? text : new string(' ', (int)Math.Clamp(arguments.Integer(0, "width", 4), 0, 10_000));
         bool blank = PythonValue.IsTrue(arguments.Get(2, "blank", false));
         IEnumerable<string> lines = PythonMethods.Lines(PythonValue.ToText(value) + "\n", keepEnds: false).Select((line, i) =>
@@ -136,7 +156,7 @@ internal static class TemplateFilters
             return PythonValue.ToInteger(value);
         }
 
-        double number = PythonValue.Number(value) ?? throw new TemplateException($"type {PythonValue.TypeName(value)} doesn't define __round__ method");
+        double number = PythonValue.Number(value) ?? throw Unroundable(value, arguments.Text(1, "method", "common"));
         double scale = Math.Pow(10, precision);
         return arguments.Text(1, "method", "common") switch
         {
@@ -146,6 +166,14 @@ internal static class TemplateFilters
             _ => throw new TemplateException("method must be common, ceil or floor"),
         };
     }
+
+    private static TemplateException Unroundable(object? value, string method) => value switch
+    {
+        Undefined undefined when method != "common" => undefined.Error(),
+        _ when method == "common" => new TemplateException($"type {PythonValue.TypeName(value)} doesn't define __round__ method"),
+        string or List<object?> or PythonTuple => new TemplateException($"must be real number, not {PythonValue.TypeName(value)}"),
+        _ => new TemplateException($"unsupported operand type(s) for *: '{PythonValue.TypeName(value)}' and 'int'"),
+    };
 
     // Python rounds the exact decimal value, which only at an exact half needs the even digit.
     private static double HalfEven(double number, int precision, double scale)
@@ -165,7 +193,8 @@ internal static class TemplateFilters
             "value" => 1,
             _ => throw new TemplateException("You can only sort by either \"key\" or \"value\""),
         };
-        PythonDict dict = value as PythonDict ?? throw new TemplateException($"'{PythonValue.TypeName(value)}' object has no attribute 'items'");
+        PythonDict dict = value as PythonDict ?? throw (value as Undefined)?.Error()
+            ?? new TemplateException(value is PythonNamespace ? "items" : $"'{PythonValue.TypeName(value)}' object has no attribute 'items'");
         return Ordered(
             PythonMethods.Pairs(dict), pair => Fold(((PythonTuple)pair!).Items[position], arguments.Get(0, "case_sensitive", false)),
             PythonValue.IsTrue(arguments.Get(2, "reverse", false)));
@@ -174,19 +203,18 @@ internal static class TemplateFilters
     private static string Join(object? value, Arguments arguments)
     {
         arguments.Accept("d", "attribute");
-        return string.Join(PythonValue.ToText(arguments.Get(0, "d", "")), Attributes(value, arguments.Get(1, "attribute")).Select(PythonValue.ToText));
+        return PythonText.Join(PythonValue.ToText(arguments.Get(0, "d", "")), Attributes(value, arguments.Get(1, "attribute")).Select(PythonValue.ToText));
     }
 
     private static List<object?> Sort(object? value, Arguments arguments) => Ordered(
         PythonValue.Iterate(value),
-        item => Fold(ByPath(item, arguments.Get(2, "attribute")), arguments.Get(1, "case_sensitive", false)),
+        item => arguments.Get(2, "attribute") is string paths
+            ? paths.Split(',').Select(path => Fold(ByPath(item, path), arguments.Get(1, "case_sensitive", false))).ToList()
+            : new List<object?> { Fold(ByPath(item, arguments.Get(2, "attribute")), arguments.Get(1, "case_sensitive", false)) },
         PythonValue.IsTrue(arguments.Get(0, "reverse", false)));
 
-    private static List<object?> Ordered(IReadOnlyList<object?> items, Func<object?, object?> key, bool reverse)
-    {
-        Comparer<object?> comparer = Comparer<object?>.Create((x, y) => PythonValue.Compare(x, y, "<"));
-        return reverse ? [.. items.OrderByDescending(key, comparer)] : [.. items.OrderBy(key, comparer)];
-    }
+    private static List<object?> Ordered(IReadOnlyList<object?> items, Func<object?, object?> key, bool reverse) =>
+        PythonSort.Sort(items, key, reverse);
 
     private static object? Extreme(object? value, Arguments arguments, int sign)
     {
@@ -196,19 +224,41 @@ internal static class TemplateFilters
             return new Undefined("No aggregated item, sequence was empty.");
         }
 
-        return items.Aggregate((best, item) => sign * PythonValue.Compare(Key(item), Key(best), "<") > 0 ? item : best);
+        return items.Aggregate((best, item) => sign * PythonValue.Compare(Key(item), Key(best), sign < 0 ? "<" : ">") > 0 ? item : best);
 
         object? Key(object? item) => Fold(ByPath(item, arguments.Get(1, "attribute")), arguments.Get(0, "case_sensitive", false));
     }
 
-    private static List<object?> Unique(object? value, Arguments arguments)
+    private static PythonIterable Unique(object? value, Arguments arguments) => PythonIterable.Generator(() =>
     {
         HashSet<object> seen = new(PythonValue.KeyComparer);
-        return [.. PythonValue.Iterate(value).Where(item => seen.Add(
-            Fold(ByPath(item, arguments.Get(1, "attribute")), arguments.Get(0, "case_sensitive", false)) ?? PythonValue.NoneKey))];
+        return [.. PythonValue.Iterate(value).Where(item =>
+        {
+            object? key = Fold(ByPath(item, arguments.Get(1, "attribute")), arguments.Get(0, "case_sensitive", false));
+            PythonValue.CheckHashable(key);
+            return seen.Add(key ?? PythonValue.NoneKey);
+        })];
+    });
+
+    private static IReadOnlyList<object?> Reversible(object? value) => value switch
+    {
+        PythonIterable { IsView: false } or long or double or bool or null => throw new TemplateException($"'{PythonValue.TypeName(value)}' object is not reversible"),
+        _ => PythonValue.Iterate(value),
+    };
+
+    private static object Reverse(object? value, Arguments arguments)
+    {
+        arguments.Accept();
+        return value switch
+        {
+            string => string.Concat(PythonValue.Iterate(value).Reverse()),
+            List<object?> or PythonTuple or PythonDict or PythonIterable or Undefined => new PythonIterable(
+                "list_reverseiterator", once: true, () => [.. PythonValue.Iterate(value).Reverse()]),
+            _ => throw new TemplateException("argument must be iterable"),
+        };
     }
 
-    private static List<object?> Batch(object? value, Arguments arguments)
+    private static PythonIterable Batch(object? value, Arguments arguments) => PythonIterable.Generator(() =>
     {
         arguments.Accept("linecount", "fill_with");
         int size = (int)Math.Clamp(PythonValue.ToInteger(arguments.Required(0, "linecount")), 1, int.MaxValue);
@@ -219,33 +269,44 @@ internal static class TemplateFilters
         }
 
         return batches;
-    }
+    });
 
-    private static List<object?> Map(object? value, Arguments arguments)
+    // map and select are generators that give nothing for what is false, None included.
+    private static PythonIterable Map(object? value, Arguments arguments) => PythonIterable.Generator(() =>
     {
+        if (!PythonValue.IsTrue(value))
+        {
+            return [];
+        }
+
         if (arguments.Positional.Count == 0 && arguments.Named.TryGetValue("attribute", out object? attribute))
         {
             bool hasDefault = arguments.Named.TryGetValue("default", out object? fallback);
-            return [.. PythonValue.Iterate(value).Select(item => ByPath(item, attribute) is var found && found is Undefined && hasDefault ? fallback : found)];
+            return PythonValue.Iterate(value).Select(item => ByPath(item, attribute) is var found && found is Undefined && hasDefault ? fallback : found);
         }
 
         string filter = arguments.Text(0, "filter");
         Arguments rest = new(filter, [.. arguments.Positional.Skip(1)], arguments.Named);
-        return [.. PythonValue.Iterate(value).Select(item => Apply(filter, item, rest))];
-    }
+        return PythonValue.Iterate(value).Select(item => Apply(filter, item, rest));
+    });
 
-    private static List<object?> Select(object? value, Arguments arguments, bool keep, bool byAttribute)
+    private static PythonIterable Select(object? value, Arguments arguments, bool keep, bool byAttribute) => PythonIterable.Generator(() =>
     {
+        if (!PythonValue.IsTrue(value))
+        {
+            return [];
+        }
+
         int first = byAttribute ? 1 : 0;
         object? attribute = byAttribute ? arguments.Required(0, "attribute") : null;
         string? test = arguments.Positional.Count > first ? arguments.Text(first, "test") : null;
         Arguments rest = new(test ?? "", [.. arguments.Positional.Skip(first + 1)], arguments.Named);
-        return [.. PythonValue.Iterate(value).Where(item =>
+        return PythonValue.Iterate(value).Where(item =>
         {
             object? subject = byAttribute ? ByPath(item, attribute) : item;
             return (test is null ? PythonValue.IsTrue(subject) : TemplateTests.Apply(test, subject, rest)) == keep;
-        })];
-    }
+        });
+    });
 
     private static IEnumerable<object?> Attributes(object? value, object? attribute) =>
         PythonValue.Iterate(value).Select(item => ByPath(item, attribute));

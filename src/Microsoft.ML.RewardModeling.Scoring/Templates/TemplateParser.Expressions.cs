@@ -60,11 +60,13 @@ internal sealed partial class TemplateParser
 
     private TemplateExpression Condition()
     {
+        int line = Current.Line;
         TemplateExpression value = Or();
         for (int length = 0; TakeName("if"); CheckChain(ref length))
         {
             TemplateExpression test = Or();
-            value = new ConditionalExpression(test, value, TakeName("else") ? Expression() : null);
+            value = new ConditionalExpression(test, value, TakeName("else") ? Expression() : null, line);
+            line = Current.Line;
         }
 
         return value;

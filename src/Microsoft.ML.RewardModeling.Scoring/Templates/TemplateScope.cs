@@ -6,9 +6,50 @@ namespace Microsoft.ML.RewardModeling.Scoring.Templates;
 internal sealed class TemplateRun
 {
     private const int MaxDepth = 200;
+    private const long MaxSteps = 10_000_000;
+    private const int MaxLength = 64_000_000;
     private int _depth;
+    private long _steps;
 
     public int Line { get; set; } = 1;
+
+    /// <summary>Counts work, so that a template that never comes to an end, or nearly never, is an error.</summary>
+    public void Step(long count)
+    {
+        _steps += count;
+        if (_steps > MaxSteps)
+        {
+            throw new TemplateException($"the template takes more than {MaxSteps} steps");
+        }
+    }
+
+    /// <summary>Counts the work of going through the values, and refuses texts and lists beyond all measure.</summary>
+    public object? Measure(object? value)
+    {
+        switch (value)
+        {
+            case string text:
+                CheckLength(text.Length);
+                Step(text.Length / 256);
+                break;
+            case List<object?> or PythonTuple or PythonDict or PythonIterable { IsView: true }:
+                long length = PythonValue.Length(value);
+                CheckLength(length);
+                Step(length);
+                break;
+        }
+
+        return value;
+    }
+
+    /// <summary>Refuses a text or list that is too long.</summary>
+    public static void CheckLength(long length)
+    {
+        if (length > MaxLength)
+        {
+            throw new TemplateException($"a text or list is longer than {MaxLength}");
+        }
+    }
 
     /// <summary>Runs a macro or recursive loop, refusing to go too deep.</summary>
     public T Nested<T>(Func<T> body)

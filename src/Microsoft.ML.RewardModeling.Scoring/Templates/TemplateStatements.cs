@@ -20,6 +20,8 @@ internal abstract class TemplateStatement
         foreach (TemplateStatement statement in body)
         {
             Flow flow = statement.Render(scope, output);
+            scope.Run.Step(1);
+            TemplateRun.CheckLength(output.Length);
             if (flow != Flow.Next)
             {
                 return flow;
@@ -124,6 +126,7 @@ internal sealed class ForStatement(
     private void Loop(object? values, int depth, TemplateScope scope, StringBuilder output)
     {
         IReadOnlyList<object?> items = PythonValue.Iterate(values);
+        scope.Run.Step(items.Count);
         if (filter is not null)
         {
             items = [.. items.Where(item =>
@@ -134,6 +137,8 @@ internal sealed class ForStatement(
             })];
         }
 
+        // Jinja renders the "else" of a loop unless an iteration came to its end: "continue" and "break" do not count.
+        bool completed = false;
         LoopState loop = new(items, depth, recursive ? Recurse : null);
         for (int i = 0; i < items.Count; i++)
         {
@@ -141,13 +146,16 @@ internal sealed class ForStatement(
             loop.Index = i;
             inner.Set("loop", loop);
             Assign(target, items[i], inner);
-            if (RenderAll(body, inner, output) == Flow.Break)
+            scope.Run.Step(1);
+            Flow flow = RenderAll(body, inner, output);
+            completed |= flow == Flow.Next;
+            if (flow == Flow.Break)
             {
                 break;
             }
         }
 
-        if (items.Count == 0)
+        if (!completed)
         {
             RenderAll(otherwise, scope.Inner(), output);
         }
@@ -192,7 +200,8 @@ internal sealed class FilterStatement(FilterExpression filter, List<TemplateStat
 {
     public override Flow Render(TemplateScope scope, StringBuilder output)
     {
-        output.Append(PythonValue.ToText(filter.Apply(scope, RenderText(body, scope.Inner()))));
+        object? text = filter.Apply(scope, RenderText(body, scope.Inner()));
+        output.Append(text as string ?? throw new TemplateException($"sequence item 0: expected str instance, {PythonValue.TypeName(text)} found"));
         return Flow.Next;
     }
 }
@@ -248,6 +257,11 @@ internal sealed class MacroDefinition(
             {
                 rest[entry.Key] = entry.Value;
             }
+            else if (entry.Key == "caller")
+            {
+                throw new TemplateException(
+                    $"macro '{Name}' was invoked with two values for the special caller argument. This is most likely a bug.");
+            }
             else
             {
                 throw new TemplateException($"macro '{Name}' takes no keyword argument '{entry.Key}'");
@@ -260,6 +274,11 @@ internal sealed class MacroDefinition(
             scope.Set(parameter, arguments.Has(i, parameter)
                 ? arguments.Get(i, parameter)
                 : fallback is null ? new Undefined($"parameter '{parameter}' was not provided") : fallback.Evaluate(scope));
+        }
+
+        if (namesUsed.Contains("caller") && !arguments.Named.ContainsKey("caller"))
+        {
+            scope.Set("caller", new Undefined("No caller defined"));
         }
 
         if (takesVarargs)

@@ -8,6 +8,12 @@ internal static class TemplateTests
     public static bool Apply(string name, object? value, Arguments arguments) =>
         (Find(name) ?? throw TemplateException.Unsupported($"the test '{name}'"))(value, arguments);
 
+    private static object? Hashable(object? value)
+    {
+        PythonValue.CheckHashable(value);
+        return value;
+    }
+
     private static Func<object?, Arguments, bool>? Find(string name) => name switch
     {
         "defined" => (v, _) => v is not Undefined,
@@ -22,10 +28,10 @@ internal static class TemplateTests
         "string" => (v, _) => v is string,
         "mapping" => (v, _) => v is PythonDict,
         "sequence" => (v, _) => v is string or List<object?> or PythonTuple or PythonDict or Undefined,
-        "iterable" => (v, _) => v is string or List<object?> or PythonTuple or PythonDict or Undefined,
+        "iterable" => (v, _) => v is string or List<object?> or PythonTuple or PythonDict or Undefined or PythonIterable or LoopState,
         "callable" => (v, _) => v is PythonFunction,
-        "filter" => (v, _) => v is string filter && TemplateFilters.Exists(filter),
-        "test" => (v, _) => v is string test && Exists(test),
+        "filter" => (v, _) => Hashable(v) is string filter && TemplateFilters.Exists(filter),
+        "test" => (v, _) => Hashable(v) is string test && Exists(test),
         "odd" => (v, _) => PythonValue.AreEqual(PythonOperators.Apply("%", v, 2L), 1L),
         "even" => (v, _) => PythonValue.AreEqual(PythonOperators.Apply("%", v, 2L), 0L),
         "divisibleby" => (v, a) => PythonValue.AreEqual(PythonOperators.Apply("%", v, a.Required(0, "num")), 0L),

@@ -14,23 +14,25 @@ internal sealed class BpeMerges
     private readonly Dictionary<ulong, Merge> _byPair;
     private readonly List<int> _idByRank;
 
-    private BpeMerges(Dictionary<ulong, Merge> byPair, List<int> idByRank, bool joinsWords)
+    private BpeMerges(Dictionary<ulong, Merge> byPair, List<int> idByRank, HashSet<char>? joining)
     {
         _byPair = byPair;
         _idByRank = idByRank;
-        JoinsWords = joinsWords;
+        Joining = joining;
     }
 
     private readonly record struct Merge(int Rank, int Id);
 
-    /// <summary>Whether some merge puts U+2581, which opens a word, behind another character.</summary>
-    public bool JoinsWords { get; }
+    /// <summary>
+    /// The characters behind which some merge puts U+2581, which opens a word: behind any other no merge goes on. Null when they cannot be told.
+    /// </summary>
+    public HashSet<char>? Joining { get; }
 
     public static BpeMerges FromJson(JsonElement model, Dictionary<string, int> vocabulary, string prefix, string where)
     {
         Dictionary<ulong, Merge> byPair = [];
         List<int> idByRank = [];
-        bool joinsWords = false;
+        HashSet<char>? joining = [];
         foreach (JsonElement item in model.Items("merges", where))
         {
             if (Parts(item) is not var (left, right))
@@ -47,10 +49,15 @@ internal sealed class BpeMerges
             string merged = left + (right.StartsWith(prefix, StringComparison.Ordinal) ? right[prefix.Length..] : right);
             byPair[Pair(IdOf(left), IdOf(right))] = new Merge(idByRank.Count, IdOf(merged));
             idByRank.Add(vocabulary[merged]);
-            joinsWords |= right.StartsWith(BpeModel.WordStart) && !left.EndsWith(BpeModel.WordStart);
+            if (right.StartsWith(BpeModel.WordStart) && !left.EndsWith(BpeModel.WordStart) && left.Length > 0)
+            {
+                // A token such as <0x0A> or <unk> stands for other characters than its own.
+                joining = left is ['<', _, .., '>'] ? null : joining;
+                joining?.Add(left[^1]);
+            }
         }
 
-        return new BpeMerges(byPair, idByRank, joinsWords);
+        return new BpeMerges(byPair, idByRank, joining);
 
         int IdOf(string token) => vocabulary.TryGetValue(token, out int id)
             ? id

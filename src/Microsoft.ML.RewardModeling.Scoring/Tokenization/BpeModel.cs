@@ -58,7 +58,7 @@ internal sealed class BpeModel : TokenModel
         bool plain = _prefix.Length + _suffix.Length == 0;
         int[] symbols = [.. Enumerable.Range(0, 256).Select(b => _vocabulary.GetValueOrDefault(ByteLevelAlphabet.Character((byte)b).ToString(), -1))];
         _byteSymbols = byteLevel && plain && !symbols.Contains(-1) ? symbols : null;
-        _splitsWords = !byteLevel && plain && !_ignoreMerges && !_merges.JoinsWords && _vocabulary.ContainsKey(WordStart.ToString());
+        _splitsWords = !byteLevel && plain && !_ignoreMerges && _merges.Joining is not null && _vocabulary.ContainsKey(WordStart.ToString());
     }
 
     public override IReadOnlyDictionary<string, int> Vocabulary => _vocabulary;
@@ -71,7 +71,7 @@ internal sealed class BpeModel : TokenModel
             return;
         }
 
-        // Where no merge crosses the start of a word, words are independent of each other: each can come from the cache.
+        // Where no merge crosses the start of a word, what lies on both sides is independent: each word can come from the cache.
         int word = _splitsWords ? NextWord(piece, 0) : -1;
         if (word < 0)
         {
@@ -89,8 +89,8 @@ internal sealed class BpeModel : TokenModel
         Encode(piece[start..], ids);
     }
 
-    // The next place after 'from' where a word starts, a mark that does not follow another one; -1 when there is none.
-    private static int NextWord(ReadOnlySpan<char> piece, int from)
+    // The next place after 'from' where a word starts that nothing merges with what is before it; -1 when there is none.
+    private int NextWord(ReadOnlySpan<char> piece, int from)
     {
         for (int i = from + 1; i < piece.Length; i++)
         {
@@ -101,7 +101,7 @@ internal sealed class BpeModel : TokenModel
             }
 
             i += skip;
-            if (piece[i - 1] != WordStart)
+            if (piece[i - 1] != WordStart && !_merges.Joining!.Contains(piece[i - 1]))
             {
                 return i;
             }

@@ -11,9 +11,15 @@ internal static class JsonFile
     /// <summary>The root object of an existing file.</summary>
     public static JsonElement Read(string path)
     {
+        using FileStream stream = File.OpenRead(path);
+        return Read(stream, path);
+    }
+
+    /// <summary>The root object of what a file holds.</summary>
+    public static JsonElement Read(Stream stream, string path)
+    {
         try
         {
-            using FileStream stream = File.OpenRead(path);
             using JsonDocument document = JsonDocument.Parse(stream);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.ML.RewardModeling;
 using RewardModeling.Tool.CommandLine;
-using RewardModeling.Tool.Distilling;
+using RewardModeling.Tool.Teaching;
 using RewardModeling.Tool.Files;
 using RewardModeling.Tool.Terminal;
 
@@ -47,11 +47,23 @@ internal static class JournalCommand
                     ["cost"] = cost,
                     ["tasks"] = Counts(model.Tasks),
                     ["failures"] = Counts(model.Failures),
+                    ["interrupted"] = model.Interrupted,
+                    ["in_flight"] = model.InFlight,
                 });
                 lines.Add(string.Create(CultureInfo.InvariantCulture,
                     $"{model.Model}: {model.Replies} replies, {model.Attempts} calls sent, {model.InputTokens} + {model.OutputTokens} tokens{(cost is null ? "" : $", cost {cost:0.00##}")}"));
                 lines.AddRange(model.Tasks.Select(task => string.Create(CultureInfo.InvariantCulture, $"  {task.Value,8}  {task.Key}")));
                 lines.AddRange(model.Failures.Select(failure => string.Create(CultureInfo.InvariantCulture, $"  {failure.Value,8}  failed: {failure.Key}")));
+                if (model.Interrupted > 0)
+                {
+                    lines.Add(string.Create(CultureInfo.InvariantCulture, $"  {model.Interrupted,8}  in flight when a run was killed: they may have been paid twice"));
+                }
+
+                if (model.InFlight > 0)
+                {
+                    lines.Add(string.Create(CultureInfo.InvariantCulture, $"  {model.InFlight,8}  in flight now"));
+                }
+
             }
 
             context.Result(new JsonObject { ["models"] = models }, lines.Count == 0 ? "The journal holds no call." : string.Join(Environment.NewLine, lines));

@@ -80,11 +80,17 @@ internal static class RenderCommand
         Dictionary<string, object?> variables = new(standard)
         {
             ["messages"] = ToElement(row.Require("messages") as JsonArray ?? throw row.Wrong("messages", "a list of {\"role\", \"content\"} messages")),
-            ["tools"] = ToElement(row.Value["tools"]),
+            ["tools"] = ToElement(row.Value["tools"] is null or JsonArray ? row.Value["tools"] : throw row.Wrong("tools", "a list of tools")),
             ["documents"] = null,
-            ["add_generation_prompt"] = row.Value["add_generation_prompt"]?.GetValueKind() == JsonValueKind.True,
+            ["add_generation_prompt"] = row.Value["add_generation_prompt"]?.GetValueKind() switch
+            {
+                null or JsonValueKind.False => false,
+                JsonValueKind.True => true,
+                _ => throw row.Wrong("add_generation_prompt", "true or false"),
+            },
         };
-        foreach ((string name, JsonNode? value) in row.Value["variables"] as JsonObject ?? [])
+        JsonNode? own = row.Value["variables"];
+        foreach ((string name, JsonNode? value) in own is null ? [] : own as JsonObject ?? throw row.Wrong("variables", "an object of names and values"))
         {
             variables[name] = ToElement(value);
         }

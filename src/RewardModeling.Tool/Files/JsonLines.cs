@@ -21,7 +21,7 @@ internal static class JsonLines
     public static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The rows in the order of the file; empty lines are passed over.</summary>
-    /// <exception cref="WorkException">A line is no JSON object; the message names path and line.</exception>
+    /// <exception cref="WorkException">A line is no JSON object, or there is none; the message names path and line.</exception>
     public static IEnumerable<JsonRow> Read(string path)
     {
         using Stream file = File.OpenRead(path);
@@ -29,13 +29,20 @@ internal static class JsonLines
 
         // In Latin-1 one character is one byte: lines come as the bytes they are, and a bad one is found where it stands.
         using StreamReader reader = new(stream, Encoding.Latin1, detectEncodingFromByteOrderMarks: false);
+        bool any = false;
         for (int line = 1; ReadLine(reader, path, line) is { } characters; line++)
         {
             string text = Text(Encoding.Latin1.GetBytes(characters), path, line);
             if (!string.IsNullOrWhiteSpace(text))
             {
+                any = true;
                 yield return new JsonRow(Parse(text, path, line), $"{path}:{line}");
             }
+        }
+
+        if (!any)
+        {
+            throw new WorkException($"{path}: found no row, expected at least one. Check that the file is the one you meant.");
         }
     }
 

@@ -1,33 +1,40 @@
-using System.IO.Compression;
-using System.Text.Json;
-
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
 /// Reads and writes files of prompts with candidate answers, <c>.jsonl</c> or <c>.jsonl.gz</c>: rows
 /// <c>{"id", "prompt", "candidates", "status"}</c>. <c>candidates</c> is a list of texts or of
-/// <c>{"response", "score", "source", "status"}</c>; a row without it is a prompt to be answered.
+/// <c>{"response", "score", "source", "status"}</c>; a row without it is a prompt to be answered. With scores it is a scored list.
 /// </summary>
 public static class CandidateFile
 {
-    /// <summary>Reads the rows one after the other.</summary>
+    private const string Expected = "\"prompt\", and \"candidates\" where there are answers already";
+
+    /// <summary>
+    /// Reads the rows one after the other. An id that is absent is made from the prompt. The names <c>responses</c> for the list
+    /// and <c>text</c> for an answer are read, too.
+    /// </summary>
     /// <param name="path">A file that ends in .jsonl or .jsonl.gz.</param>
-    /// <exception cref="RewardModelingException">The file or a row cannot be read; the message names path and line.</exception>
+    /// <exception cref="RewardModelingException">The file or a row cannot be read, or there is no row; the message names path and line.</exception>
     public static IEnumerable<CandidateSet> Read(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        Dictionary<string, string> places = [];
+        JsonLines.MustExist(path, "candidates", ".jsonl or .jsonl.gz");
+        RequireName(path);
+        RowIds ids = new();
         foreach (PairRecord record in JsonLines.Read(path))
         {
-            JsonFields fields = new(record);
-            string id = fields.OptionalId() ?? throw fields.Error("found no \"id\"", "a text that differs from row to row", "Add the field.");
-            if (!places.TryAdd(id, record.Place))
+            JsonFields fields = new(record, Expected);
+            Conversation prompt = fields.Prompt();
+            yield return new CandidateSet
             {
-                throw fields.Error($"found the id '{id}', which {places[id]} has already", "ids that differ", "Rename one, or remove the repeated row.");
-            }
-
-            yield return new CandidateSet { Id = id, Prompt = fields.Prompt(), Candidates = Candidates(record, fields), Status = fields.OptionalText("status") };
+                Id = ids.Add(fields.OptionalId(), () => RowIds.FromContent("prompt-", writer => Json.WriteTurns(writer, prompt.Turns)), record.Place),
+                Prompt = prompt,
+                Candidates = Candidates(record, fields),
+                Status = fields.OptionalText("status"),
+            };
         }
+
+        ids.MustNotBeEmpty(path, "prompt");
     }
 
     /// <summary>Writes rows, one JSON object a line. The file appears only when it is complete; the same rows give the same bytes.</summary>
@@ -38,47 +45,36 @@ public static class CandidateFile
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(sets);
-        bool isCompressed = path.EndsWith(".jsonl.gz", StringComparison.OrdinalIgnoreCase);
-        if (!isCompressed && !path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new RewardModelingException($"{path}: found the file type '{Path.GetExtension(path)}', expected .jsonl or .jsonl.gz. Rename it.");
-        }
-
-        AtomicFile.Write(path, stream =>
-        {
-            if (!isCompressed)
-            {
-                WriteLines(stream, sets);
-                return;
-            }
-
-            using GZipStream compressed = new(stream, CompressionLevel.Optimal, leaveOpen: true);
-            WriteLines(compressed, sets);
-        });
+        RequireName(path);
+        JsonLines.Write(path, sets.Select(ToLine));
     }
 
-    private static void WriteLines(Stream stream, IEnumerable<CandidateSet> sets)
+    private static void RequireName(string path)
     {
-        foreach (CandidateSet set in sets)
+        if (!JsonLines.IsName(path))
         {
-            stream.Write(ToLine(set));
+            throw new RewardModelingException($"{path}: found the file type '{Path.GetExtension(path)}', expected .jsonl or .jsonl.gz. Convert the file, or rename it if it is one of these.");
         }
     }
 
     private static IReadOnlyList<Candidate> Candidates(PairRecord record, JsonFields fields)
     {
-        if (!fields.Has("candidates"))
+        string[] names = [.. new[] { "candidates", "responses" }.Where(fields.Has)];
+        if (names.Length == 0)
         {
             return [];
         }
 
         try
         {
-            return CandidateList.Read(record.Row.GetProperty("candidates"));
+            return names is [var name]
+                ? CandidateList.Read(record.Row.GetProperty(name))
+                : throw new FormatException("both \"candidates\" and \"responses\"");
         }
-        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (FormatException e)
         {
-            throw fields.Error("found \"candidates\" that is no list of answers", "texts, or objects with \"response\" and optionally \"score\", \"source\", \"status\"", "Correct the field.");
+            throw fields.Error(
+                $"found {e.Message}", $"\"{names[0]}\" to be a list of texts, or of objects with \"response\" and optionally \"score\", \"source\", \"status\"", "Correct the field.");
         }
     }
 
@@ -88,16 +84,8 @@ public static class CandidateFile
         {
             writer.WriteStartObject();
             writer.WriteString("id", Text.WellFormed(set.Id));
-            if (set.Prompt.Turns is [{ Role: "user" } only])
-            {
-                writer.WriteString("prompt", Text.WellFormed(only.Content));
-            }
-            else
-            {
-                writer.WritePropertyName("prompt");
-                Json.WriteTurns(writer, set.Prompt.Turns);
-            }
-
+            writer.WritePropertyName("prompt");
+            Json.WritePrompt(writer, set.Prompt);
             writer.WritePropertyName("candidates");
             CandidateList.Write(writer, set.Candidates);
             writer.WriteString("status", set.Status ?? TeacherStatus.Ok);

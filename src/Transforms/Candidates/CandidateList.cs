@@ -33,21 +33,55 @@ public static class CandidateList
             using JsonDocument document = JsonDocument.Parse(text);
             return Read(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception e) when (e is JsonException or FormatException)
         {
             throw new RewardModelingException(
-                $"A candidates column holds '{JsonFields.Shorten(text)}', expected a JSON array of objects with \"response\". Write such columns with "
-                + "CandidateList.ToColumnText.", e);
+                $"A candidates column holds '{JsonFields.Shorten(text)}', expected a JSON array of objects with \"response\""
+                + $"{(e is FormatException ? $" (found {e.Message})" : "")}. Write such columns with CandidateList.ToColumnText.", e);
         }
     }
 
-    internal static IReadOnlyList<Candidate> Read(JsonElement list) => [.. list.EnumerateArray().Select(element => element.ValueKind == JsonValueKind.String
-        ? new Candidate(element.GetString()!)
-        : new Candidate(
-            element.GetProperty("response").GetString() ?? string.Empty,
-            element.TryGetProperty("score", out JsonElement score) && score.ValueKind == JsonValueKind.Number ? score.GetSingle() : null,
-            element.TryGetProperty("source", out JsonElement source) ? source.GetString() : null,
-            element.TryGetProperty("status", out JsonElement status) ? status.GetString() : null))];
+    /// <exception cref="FormatException">The element is no list of candidates; the message says what was found.</exception>
+    internal static IReadOnlyList<Candidate> Read(JsonElement list) => list.ValueKind == JsonValueKind.Array
+        ? [.. list.EnumerateArray().Select((element, i) => Read(element, i + 1))]
+        : throw new FormatException($"{Shown(list)} in place of a list");
+
+    private static Candidate Read(JsonElement element, int number) => element.ValueKind switch
+    {
+        JsonValueKind.String => new Candidate(TextOf(element) ?? throw Wrong(number, "is no valid Unicode", element)),
+        JsonValueKind.Object => new Candidate(
+            Field(element, number, "response") ?? Field(element, number, "text") ?? throw Wrong(number, "has no \"response\"", element),
+            Score(element, number),
+            Field(element, number, "source"),
+            Field(element, number, "status")),
+        _ => throw Wrong(number, "is no answer", element),
+    };
+
+    private static string? Field(JsonElement element, int number, string name)
+        => !element.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
+            : TextOf(value) ?? throw Wrong(number, $"has a \"{name}\" that is no text", value);
+
+    private static float? Score(JsonElement element, int number)
+        => !element.TryGetProperty("score", out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
+            : value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out float score) && float.IsFinite(score) ? score
+            : throw Wrong(number, "has a \"score\" that is no finite number", value);
+
+    private static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair is valid JSON but no text.
+            return null;
+        }
+    }
+
+    private static FormatException Wrong(int number, string what, JsonElement found) => new($"candidate {number} that {what}: {Shown(found)}");
+
+    private static string Shown(JsonElement element) => JsonFields.Shorten(element.GetRawText());
 
     internal static void Write(Utf8JsonWriter writer, IEnumerable<Candidate> candidates)
     {

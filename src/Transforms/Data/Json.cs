@@ -23,6 +23,19 @@ internal static class Json
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>One user turn as its text, another conversation as a list of messages.</summary>
+    public static void WritePrompt(Utf8JsonWriter writer, Conversation prompt)
+    {
+        if (prompt.Turns is [{ Role: "user" } only])
+        {
+            writer.WriteStringValue(Text.WellFormed(only.Content));
+        }
+        else
+        {
+            WriteTurns(writer, prompt.Turns);
+        }
+    }
+
     public static void WriteTurns(Utf8JsonWriter writer, IEnumerable<ConversationTurn> turns)
     {
         writer.WriteStartArray();

@@ -6,10 +6,14 @@ namespace Microsoft.ML.RewardModeling;
 internal sealed class JsonFields
 {
     private readonly PairRecord _record;
+    private readonly string _layout;
 
-    public JsonFields(PairRecord record)
+    /// <param name="record">The row.</param>
+    /// <param name="layout">The fields that a row must have, for messages.</param>
+    public JsonFields(PairRecord record, string layout)
     {
         _record = record;
+        _layout = layout;
     }
 
     public static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
@@ -98,7 +102,7 @@ internal sealed class JsonFields
 
     private RewardModelingException Missing(string name) => Error(
         $"found no \"{name}\" among the fields {string.Join(", ", _record.Row.EnumerateObject().Select(p => p.Name))}",
-        "\"prompt\" with either \"chosen\" and \"rejected\" or \"response_a\" and \"response_b\"",
+        _layout,
         "Add or rename the field.");
 
     private RewardModelingException WrongType(string name, string expected) => Error(

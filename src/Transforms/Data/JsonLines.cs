@@ -36,12 +36,51 @@ internal static class JsonLines
         }
     }
 
+    /// <summary>Whether files of this name can be written: .jsonl or .jsonl.gz.</summary>
+    public static bool IsName(string path)
+        => path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".jsonl.gz", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Writes lines that end with their line feed; the file appears when it is complete.</summary>
+    /// <exception cref="RewardModelingException">The file cannot be written there.</exception>
+    public static void Write(string path, IEnumerable<byte[]> lines) => AtomicFile.Write(path, stream =>
+    {
+        if (!IsCompressed(path))
+        {
+            WriteLines(stream, lines);
+            return;
+        }
+
+        using GZipStream compressed = new(stream, CompressionLevel.Optimal, leaveOpen: true);
+        WriteLines(compressed, lines);
+    });
+
+    /// <exception cref="RewardModelingException">There is no such file.</exception>
+    public static void MustExist(string path, string content, string extensions)
+    {
+        if (!File.Exists(path))
+        {
+            throw new RewardModelingException(Directory.Exists(path)
+                ? $"{path}: found a folder, expected a file of {content}. Name one {extensions} file."
+                : $"{path}: there is no such file. Check the path; it is relative to {Directory.GetCurrentDirectory()}.");
+        }
+    }
+
+    private static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+
+    private static void WriteLines(Stream stream, IEnumerable<byte[]> lines)
+    {
+        foreach (byte[] line in lines)
+        {
+            stream.Write(line);
+        }
+    }
+
     private static Stream Open(string path)
     {
         try
         {
             FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-            return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+            return IsCompressed(path) ? new GZipStream(file, CompressionMode.Decompress) : file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

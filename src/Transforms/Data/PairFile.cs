@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
@@ -19,13 +17,7 @@ public static class PairFile
     public static IEnumerable<PreferencePair> Read(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        if (!File.Exists(path))
-        {
-            throw new RewardModelingException(Directory.Exists(path)
-                ? $"{path}: found a folder, expected a file of pairs. Name one .jsonl, .jsonl.gz or .parquet file."
-                : $"{path}: there is no such file. Check the path; it is relative to {Directory.GetCurrentDirectory()}.");
-        }
-
+        JsonLines.MustExist(path, "pairs", ".jsonl, .jsonl.gz or .parquet");
         return FormatOf(path) switch
         {
             PairFileFormat.Parquet => PairIds.Complete(path, ParquetRows.Read(path)),
@@ -44,31 +36,12 @@ public static class PairFile
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(pairs);
-        PairFileFormat format = FormatOf(path);
-        if (format == PairFileFormat.Parquet)
+        if (FormatOf(path) == PairFileFormat.Parquet)
         {
             throw new RewardModelingException($"{path}: Parquet files are read but not written. Write a .jsonl or .jsonl.gz file.");
         }
 
-        AtomicFile.Write(path, stream =>
-        {
-            if (format == PairFileFormat.JsonLines)
-            {
-                WriteLines(stream, pairs);
-                return;
-            }
-
-            using GZipStream compressed = new(stream, CompressionLevel.Optimal, leaveOpen: true);
-            WriteLines(compressed, pairs);
-        });
-    }
-
-    private static void WriteLines(Stream stream, IEnumerable<PreferencePair> pairs)
-    {
-        foreach (PreferencePair pair in pairs)
-        {
-            stream.Write(PairJson.ToLine(pair));
-        }
+        JsonLines.Write(path, pairs.Select(PairJson.ToLine));
     }
 
     private static PairFileFormat FormatOf(string path)

@@ -5,10 +5,12 @@ namespace Microsoft.ML.RewardModeling;
 /// <summary>The JSON form of a pair: parsing of the three layouts and writing, as pure functions.</summary>
 internal static class PairJson
 {
+    private const string Expected = "\"prompt\" with either \"chosen\" and \"rejected\" or \"response_a\" and \"response_b\"";
+
     /// <summary>Parses a row; the id is empty when the row has none.</summary>
     public static PreferencePair Parse(PairRecord record)
     {
-        JsonFields fields = new(record);
+        JsonFields fields = new(record, Expected);
         PreferencePair pair = fields.Has("response_a") || fields.Has("response_b") ? ParseCandidates(fields)
             : fields.KindOf("chosen") == JsonValueKind.Array || fields.KindOf("rejected") == JsonValueKind.Array ? ParseConversations(fields)
             : ParseLabelled(fields);
@@ -29,14 +31,7 @@ internal static class PairJson
         writer.WriteStartObject();
         writer.WriteString("id", Text.WellFormed(pair.Id));
         writer.WritePropertyName("prompt");
-        if (pair.Prompt.Turns is [{ Role: "user" } only])
-        {
-            writer.WriteStringValue(Text.WellFormed(only.Content));
-        }
-        else
-        {
-            Json.WriteTurns(writer, pair.Prompt.Turns);
-        }
+        Json.WritePrompt(writer, pair.Prompt);
 
         writer.WriteString(pair.IsLabelled ? "chosen" : "response_a", Text.WellFormed(pair.Chosen));
         writer.WriteString(pair.IsLabelled ? "rejected" : "response_b", Text.WellFormed(pair.Rejected));

@@ -1,4 +1,5 @@
 using Microsoft.ML.RewardModeling.Teachers;
+using Microsoft.ML.RewardModeling.TeacherTransforms;
 
 namespace Microsoft.ML.RewardModeling;
 
@@ -9,29 +10,22 @@ internal sealed record RatedAnswers(float[] Scores, string[] Statuses, float Dis
 }
 
 /// <summary>Rates different answers to one prompt: singly or in pairs, each pair in both orders.</summary>
-internal sealed class CandidateRater
+internal sealed class CandidateRater(Teacher teacher, RankCandidatesOptions options)
 {
-    private readonly Teacher _teacher;
-    private readonly RankCandidatesOptions _options;
-
-    public CandidateRater(Teacher teacher, RankCandidatesOptions options)
-    {
-        _teacher = teacher;
-        _options = options;
-    }
+    public Ties Ties { get; } = new(options.TiePolicy, options.MinimumMargin);
 
     /// <summary>A score for each answer that could be rated, NaN for the others; near ties between best and worst are looked at twice.</summary>
     public async Task<RatedAnswers> RateAsync(Conversation prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken)
     {
-        if (_options.Rating == CandidateRating.Pointwise)
+        if (options.Rating == CandidateRating.Pointwise)
         {
-            Outcome<float>[] singles = await Task.WhenAll(answers.Select(a => _teacher.ScoreSingleAsync(prompt, a, cancellationToken))).ConfigureAwait(false);
+            Outcome<float>[] singles = await Task.WhenAll(answers.Select(a => teacher.ScoreSingleAsync(prompt, a, cancellationToken))).ConfigureAwait(false);
             return new RatedAnswers([.. singles.Select(s => s.IsOk ? s.Value : float.NaN)], [.. singles.Select(s => s.Status)], float.NaN);
         }
 
-        (int First, int Second)[] pairs = [.. Pairs(answers.Count, _options.Rating == CandidateRating.Anchored ? _options.Anchors : answers.Count)];
+        (int First, int Second)[] pairs = [.. Pairs(answers.Count, options.Rating == CandidateRating.Anchored ? options.Anchors : answers.Count)];
         Outcome<PairRating>[] ratings = await Task.WhenAll(
-            pairs.Select(p => _teacher.ScorePairAsync(prompt, answers[p.First], answers[p.Second], round: 1, cancellationToken))).ConfigureAwait(false);
+            pairs.Select(p => teacher.ScorePairAsync(prompt, answers[p.First], answers[p.Second], round: 1, cancellationToken))).ConfigureAwait(false);
         RatedAnswers rated = Mean(answers.Count, pairs, ratings);
         return rated.IsOutstanding ? rated : await LookAgainAsync(prompt, answers, rated, cancellationToken).ConfigureAwait(false);
     }
@@ -42,9 +36,6 @@ internal sealed class CandidateRater
         int[] order = [.. Enumerable.Range(0, scores.Length).Where(i => !float.IsNaN(scores[i])).OrderByDescending(i => scores[i])];
         return order.Length < 2 ? null : (order[0], order[^1]);
     }
-
-    // A margin of exactly 0 says nothing about who is better, whatever the minimum is.
-    public bool IsTie(float margin) => margin < _options.MinimumMargin || margin == 0;
 
     /// <summary>Unordered pairs that hold one of the first <paramref name="anchors"/> answers.</summary>
     private static IEnumerable<(int First, int Second)> Pairs(int count, int anchors)
@@ -93,13 +84,13 @@ internal sealed class CandidateRater
 
     private async Task<RatedAnswers> LookAgainAsync(Conversation prompt, IReadOnlyList<string> answers, RatedAnswers rated, CancellationToken cancellationToken)
     {
-        if (Ends(rated.Scores) is not { } ends || !IsTie(rated.Scores[ends.Best] - rated.Scores[ends.Worst]))
+        if (Ends(rated.Scores) is not { } ends || !Ties.IsWorthAnotherRating(rated.Scores[ends.Best] - rated.Scores[ends.Worst]))
         {
             return rated;
         }
 
         (int first, int second) = (Math.Min(ends.Best, ends.Worst), Math.Max(ends.Best, ends.Worst));
-        Outcome<PairRating> again = await _teacher.ScorePairAsync(prompt, answers[first], answers[second], round: 2, cancellationToken).ConfigureAwait(false);
+        Outcome<PairRating> again = await teacher.ScorePairAsync(prompt, answers[first], answers[second], round: 2, cancellationToken).ConfigureAwait(false);
         if (again.IsOk)
         {
             rated.Scores[first] = (rated.Scores[first] + again.Value.First) / 2;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
-using Microsoft.ML.RewardModeling.DataViews;
+using Microsoft.ML.RewardModeling.Teachers;
+using Microsoft.ML.RewardModeling.TeacherTransforms;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.RewardModeling;
@@ -10,37 +11,23 @@ namespace Microsoft.ML.RewardModeling;
 /// </summary>
 public sealed class RankCandidatesEstimator : IEstimator<RankCandidatesTransformer>
 {
-    private readonly IHost _host;
-    private readonly IChatClient _teacher;
-    private readonly RankCandidatesOptions _options;
+    private readonly TeacherTransformPlan _plan;
 
     internal RankCandidatesEstimator(IHostEnvironment environment, IChatClient teacher, RankCandidatesOptions? options)
     {
         ArgumentNullException.ThrowIfNull(teacher);
-        _host = environment.Register(nameof(RankCandidatesEstimator));
-        _teacher = teacher;
-        _options = options ?? new RankCandidatesOptions();
-        _options.Validate();
+        options ??= new RankCandidatesOptions();
+        options.Validate();
+        _plan = new TeacherTransformPlan(
+            environment, nameof(RankCandidatesEstimator), [teacher], options.Client, RankCandidatesRows.Columns(options),
+            clients => new RankCandidatesRows(new Teacher(clients[0]), options).MapAsync);
     }
 
     /// <summary>Makes the transformer.</summary>
     /// <param name="input">Data whose schema is checked; no row is read.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
-    public RankCandidatesTransformer Fit(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        RankCandidatesTransformer transformer = new(_teacher, _options);
-        transformer.GetOutputSchema(input.Schema);
-        using IChannel channel = _host.Start(nameof(Fit));
-        channel.Info(MessageSensitivity.None, "teacher {0}, journal {1}, at most {2} calls at "
-            + "once", transformer.Client.ModelId, transformer.Client.Options.JournalPath, transformer.Client.Options.Concurrency);
-        return transformer;
-    }
+    public RankCandidatesTransformer Fit(IDataView input) => new(_plan.Fit(input));
 
     /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return SchemaShapes.Append(inputSchema, RankCandidatesMapping.InputsOf(_options), RankCandidatesMapping.OutputsOf(_options));
-    }
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _plan.GetOutputSchema(inputSchema);
 }

@@ -9,11 +9,14 @@ public sealed record RankCandidatesOptions
     /// <summary>Answers at the start of the list that all others are compared with, 1-100. Only for <see cref="CandidateRating.Anchored"/>. Default 1.</summary>
     public int Anchors { get; init; } = 1;
 
-    /// <summary>
-    /// Smallest difference between the best and the worst score, 0-9. Below it the two are compared once more (not with
-    /// <see cref="CandidateRating.Pointwise"/>), and then the row is marked "tie". Default 0.5.
-    /// </summary>
+    /// <summary>Smallest difference between the best and the worst score, 0-9; what becomes of nearer lists says <see cref="TiePolicy"/>. Default 0.5.</summary>
     public float MinimumMargin { get; init; } = 0.5f;
+
+    /// <summary>
+    /// What becomes of lists whose best and worst answer are nearer. Default <see cref="TiePolicy.RateAgain"/>, which compares
+    /// these two once more; <see cref="CandidateRating.Pointwise"/> and given scores know no second rating.
+    /// </summary>
+    public TiePolicy TiePolicy { get; init; } = TiePolicy.RateAgain;
 
     /// <summary>Whether lists in which every answer has a score are rated again. Default false: nothing is paid for them.</summary>
     public bool RateScoredRows { get; init; }
@@ -53,7 +56,7 @@ public sealed record RankCandidatesOptions
         OptionErrors errors = new(nameof(RankCandidatesOptions));
         errors.Check(Enum.IsDefined(Rating), nameof(Rating), Rating, "RoundRobin, Anchored or Pointwise");
         errors.Check(Anchors is >= 1 and <= 100, nameof(Anchors), Anchors, "1-100");
-        errors.Check(MinimumMargin is >= 0 and <= 9, nameof(MinimumMargin), MinimumMargin, "0-9");
+        errors.CheckTies(nameof(MinimumMargin), MinimumMargin, nameof(TiePolicy), TiePolicy);
         errors.CheckColumns(
             (nameof(PromptColumnName), PromptColumnName),
             (nameof(CandidatesColumnName), CandidatesColumnName),
@@ -64,8 +67,7 @@ public sealed record RankCandidatesOptions
             (nameof(MarginColumnName), MarginColumnName),
             (nameof(ScoreDisagreementColumnName), ScoreDisagreementColumnName),
             (nameof(TeacherStatusColumnName), TeacherStatusColumnName));
-        errors.Check(Client is not null, nameof(Client), Client, "options");
-        Client?.Validate(errors);
+        errors.CheckClient(nameof(Client), Client);
         errors.ThrowIfAny();
     }
 }

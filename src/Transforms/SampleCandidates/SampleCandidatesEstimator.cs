@@ -1,5 +1,5 @@
 using Microsoft.Extensions.AI;
-using Microsoft.ML.RewardModeling.DataViews;
+using Microsoft.ML.RewardModeling.TeacherTransforms;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.RewardModeling;
@@ -10,9 +10,7 @@ namespace Microsoft.ML.RewardModeling;
 /// </summary>
 public sealed class SampleCandidatesEstimator : IEstimator<SampleCandidatesTransformer>
 {
-    private readonly IHost _host;
-    private readonly IReadOnlyList<IChatClient> _models;
-    private readonly SampleCandidatesOptions _options;
+    private readonly TeacherTransformPlan _plan;
 
     internal SampleCandidatesEstimator(IHostEnvironment environment, IReadOnlyList<IChatClient> models, SampleCandidatesOptions? options)
     {
@@ -22,29 +20,18 @@ public sealed class SampleCandidatesEstimator : IEstimator<SampleCandidatesTrans
             throw new ArgumentException("Expected at least one chat client, and none that is null.", nameof(models));
         }
 
-        _host = environment.Register(nameof(SampleCandidatesEstimator));
-        _models = [.. models];
-        _options = options ?? new SampleCandidatesOptions();
-        _options.Validate();
+        options ??= new SampleCandidatesOptions();
+        options.Validate();
+        _plan = new TeacherTransformPlan(
+            environment, nameof(SampleCandidatesEstimator), [.. models], options.Client, SampleCandidatesRows.Columns(options),
+            clients => new SampleCandidatesRows(clients, options).MapAsync);
     }
 
     /// <summary>Makes the transformer.</summary>
     /// <param name="input">Data whose schema is checked; no row is read.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
-    public SampleCandidatesTransformer Fit(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        SampleCandidatesTransformer transformer = new(_models, _options);
-        transformer.GetOutputSchema(input.Schema);
-        using IChannel channel = _host.Start(nameof(Fit));
-        channel.Info(MessageSensitivity.None, "models {0}", string.Join(", ", transformer.Clients.Select(c => c.ModelId)));
-        return transformer;
-    }
+    public SampleCandidatesTransformer Fit(IDataView input) => new(_plan.Fit(input));
 
     /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return SchemaShapes.Append(inputSchema, SampleCandidatesMapping.InputsOf(_options), SampleCandidatesMapping.OutputsOf(_options));
-    }
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _plan.GetOutputSchema(inputSchema);
 }

@@ -37,8 +37,7 @@ public sealed record SampleCandidatesOptions
             (nameof(PromptColumnName), PromptColumnName),
             (nameof(CandidatesColumnName), CandidatesColumnName),
             (nameof(TeacherStatusColumnName), TeacherStatusColumnName));
-        errors.Check(Client is not null, nameof(Client), Client, "options");
-        Client?.Validate(errors);
+        errors.CheckClient(nameof(Client), Client);
         errors.ThrowIfAny();
     }
 }

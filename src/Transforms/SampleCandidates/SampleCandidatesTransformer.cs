@@ -1,7 +1,5 @@
-using Microsoft.Extensions.AI;
 using Microsoft.ML.Data;
-using Microsoft.ML.RewardModeling.DataViews;
-using Microsoft.ML.RewardModeling.Teachers;
+using Microsoft.ML.RewardModeling.TeacherTransforms;
 
 namespace Microsoft.ML.RewardModeling;
 
@@ -11,41 +9,28 @@ namespace Microsoft.ML.RewardModeling;
 /// </summary>
 public sealed class SampleCandidatesTransformer : ITransformer, IDisposable
 {
-    private readonly (TeacherClient Client, bool IsNew)[] _clients;
-    private readonly SampleCandidatesMapping _mapping;
+    private readonly FittedTeacherTransform _fitted;
 
-    internal SampleCandidatesTransformer(IReadOnlyList<IChatClient> models, SampleCandidatesOptions options)
+    internal SampleCandidatesTransformer(FittedTeacherTransform fitted)
     {
-        _clients = [.. models.Select(m => TeacherClient.From(m, options.Client))];
-        _mapping = new SampleCandidatesMapping(Clients, options);
+        _fitted = fitted;
     }
 
     /// <summary>What each model has done so far, in the order given, for this and every other transform that shares its teacher client.</summary>
-    public IReadOnlyList<TeacherProgress> Progress => [.. _clients.Select(c => c.Client.Progress)];
-
-    internal IReadOnlyList<TeacherClient> Clients => [.. _clients.Select(c => c.Client)];
+    public IReadOnlyList<TeacherProgress> Progress => [.. _fitted.Clients.Select(c => c.Progress)];
 
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => BatchMapping.GetOutputSchema(_mapping, inputSchema);
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _fitted.GetOutputSchema(inputSchema);
 
     /// <inheritdoc/>
-    public IDataView Transform(IDataView input) => BatchMapping.Transform(_mapping, input);
+    public IDataView Transform(IDataView input) => _fitted.Transform(input);
 
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => BatchMapping.GetRowToRowMapper(_mapping, inputSchema);
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => _fitted.GetRowToRowMapper(inputSchema);
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => TeacherTransforms.SavePassThrough(ctx);
+    void ICanSaveModel.Save(ModelSaveContext ctx) => FittedTeacherTransform.SavePassThrough(ctx);
 
     /// <summary>Closes the journals, except those of teacher clients that were given from outside. The chat clients stay open.</summary>
-    public void Dispose()
-    {
-        foreach ((TeacherClient client, bool isNew) in _clients)
-        {
-            if (isNew)
-            {
-                client.Dispose();
-            }
-        }
-    }
+    public void Dispose() => _fitted.Dispose();
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
-using Microsoft.ML.RewardModeling.DataViews;
+using Microsoft.ML.RewardModeling.Teachers;
+using Microsoft.ML.RewardModeling.TeacherTransforms;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.RewardModeling;
@@ -10,37 +11,23 @@ namespace Microsoft.ML.RewardModeling;
 /// </summary>
 public sealed class TeacherRefinePairsEstimator : IEstimator<TeacherRefinePairsTransformer>
 {
-    private readonly IHost _host;
-    private readonly IChatClient _teacher;
-    private readonly TeacherRefinePairsOptions _options;
+    private readonly TeacherTransformPlan _plan;
 
     internal TeacherRefinePairsEstimator(IHostEnvironment environment, IChatClient teacher, TeacherRefinePairsOptions? options)
     {
         ArgumentNullException.ThrowIfNull(teacher);
-        _host = environment.Register(nameof(TeacherRefinePairsEstimator));
-        _teacher = teacher;
-        _options = options ?? new TeacherRefinePairsOptions();
-        _options.Validate();
+        options ??= new TeacherRefinePairsOptions();
+        options.Validate();
+        _plan = new TeacherTransformPlan(
+            environment, nameof(TeacherRefinePairsEstimator), [teacher], options.Client, TeacherRefinePairsRows.Columns(options),
+            clients => new TeacherRefinePairsRows(new Teacher(clients[0]), options).MapAsync);
     }
 
     /// <summary>Makes the transformer.</summary>
     /// <param name="input">Data whose schema is checked; no row is read.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
-    public TeacherRefinePairsTransformer Fit(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        TeacherRefinePairsTransformer transformer = new(_teacher, _options);
-        transformer.GetOutputSchema(input.Schema);
-        using IChannel channel = _host.Start(nameof(Fit));
-        channel.Info(MessageSensitivity.None, "teacher {0}, journal {1}, at most {2} calls at "
-            + "once", transformer.Client.ModelId, transformer.Client.Options.JournalPath, transformer.Client.Options.Concurrency);
-        return transformer;
-    }
+    public TeacherRefinePairsTransformer Fit(IDataView input) => new(_plan.Fit(input));
 
     /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return SchemaShapes.Append(inputSchema, TeacherRefinePairsMapping.InputsOf(_options), TeacherRefinePairsMapping.OutputsOf(_options));
-    }
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _plan.GetOutputSchema(inputSchema);
 }

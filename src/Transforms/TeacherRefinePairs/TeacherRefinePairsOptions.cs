@@ -9,6 +9,12 @@ public sealed record TeacherRefinePairsOptions
     /// </summary>
     public float MinimumEditSimilarity { get; init; } = 0.3f;
 
+    /// <summary>
+    /// Smallest gain of the edit over the rejected answer, 0-9 points; an edit that gains less, or nothing, is marked
+    /// "refined-not-better". Default 0: any gain will do.
+    /// </summary>
+    public float MinimumImprovement { get; init; }
+
     /// <summary>Input, text: the prompt. Default "Prompt".</summary>
     public string PromptColumnName { get; init; } = RewardColumns.Prompt;
 
@@ -58,6 +64,7 @@ public sealed record TeacherRefinePairsOptions
     {
         OptionErrors errors = new(nameof(TeacherRefinePairsOptions));
         errors.Check(MinimumEditSimilarity is >= 0 and <= 1, nameof(MinimumEditSimilarity), MinimumEditSimilarity, "0-1");
+        errors.Check(MinimumImprovement is >= 0 and <= 9, nameof(MinimumImprovement), MinimumImprovement, "0-9");
         errors.CheckColumns(
             (nameof(PromptColumnName), PromptColumnName),
             (nameof(RejectedColumnName), RejectedColumnName),
@@ -68,8 +75,7 @@ public sealed record TeacherRefinePairsOptions
             (nameof(MarginColumnName), MarginColumnName),
             (nameof(EditSimilarityColumnName), EditSimilarityColumnName),
             (nameof(TeacherStatusColumnName), TeacherStatusColumnName));
-        errors.Check(Client is not null, nameof(Client), Client, "options");
-        Client?.Validate(errors);
+        errors.CheckClient(nameof(Client), Client);
         errors.ThrowIfAny();
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
-using Microsoft.ML.RewardModeling.DataViews;
+using Microsoft.ML.RewardModeling.Teachers;
+using Microsoft.ML.RewardModeling.TeacherTransforms;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.RewardModeling;
@@ -10,37 +11,23 @@ namespace Microsoft.ML.RewardModeling;
 /// </summary>
 public sealed class TeacherRespondEstimator : IEstimator<TeacherRespondTransformer>
 {
-    private readonly IHost _host;
-    private readonly IChatClient _teacher;
-    private readonly TeacherRespondOptions _options;
+    private readonly TeacherTransformPlan _plan;
 
     internal TeacherRespondEstimator(IHostEnvironment environment, IChatClient teacher, TeacherRespondOptions? options)
     {
         ArgumentNullException.ThrowIfNull(teacher);
-        _host = environment.Register(nameof(TeacherRespondEstimator));
-        _teacher = teacher;
-        _options = options ?? new TeacherRespondOptions();
-        _options.Validate();
+        options ??= new TeacherRespondOptions();
+        options.Validate();
+        _plan = new TeacherTransformPlan(
+            environment, nameof(TeacherRespondEstimator), [teacher], options.Client, TeacherRespondRows.Columns(options),
+            clients => new TeacherRespondRows(new Teacher(clients[0])).MapAsync);
     }
 
     /// <summary>Makes the transformer.</summary>
     /// <param name="input">Data whose schema is checked; no row is read.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
-    public TeacherRespondTransformer Fit(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        TeacherRespondTransformer transformer = new(_teacher, _options);
-        transformer.GetOutputSchema(input.Schema);
-        using IChannel channel = _host.Start(nameof(Fit));
-        channel.Info(MessageSensitivity.None, "teacher {0}, journal {1}, at most {2} calls at "
-            + "once", transformer.Client.ModelId, transformer.Client.Options.JournalPath, transformer.Client.Options.Concurrency);
-        return transformer;
-    }
+    public TeacherRespondTransformer Fit(IDataView input) => new(_plan.Fit(input));
 
     /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return SchemaShapes.Append(inputSchema, TeacherRespondMapping.InputsOf(_options), TeacherRespondMapping.OutputsOf(_options));
-    }
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _plan.GetOutputSchema(inputSchema);
 }

@@ -25,8 +25,7 @@ public sealed record TeacherRespondOptions
             (nameof(PromptColumnName), PromptColumnName),
             (nameof(TeacherResponseColumnName), TeacherResponseColumnName),
             (nameof(TeacherStatusColumnName), TeacherStatusColumnName));
-        errors.Check(Client is not null, nameof(Client), Client, "options");
-        Client?.Validate(errors);
+        errors.CheckClient(nameof(Client), Client);
         errors.ThrowIfAny();
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
-using Microsoft.ML.RewardModeling.DataViews;
+using Microsoft.ML.RewardModeling.Teachers;
+using Microsoft.ML.RewardModeling.TeacherTransforms;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.RewardModeling;
@@ -10,37 +11,23 @@ namespace Microsoft.ML.RewardModeling;
 /// </summary>
 public sealed class TeacherScoreMarginEstimator : IEstimator<TeacherScoreMarginTransformer>
 {
-    private readonly IHost _host;
-    private readonly IChatClient _teacher;
-    private readonly TeacherScoreMarginOptions _options;
+    private readonly TeacherTransformPlan _plan;
 
     internal TeacherScoreMarginEstimator(IHostEnvironment environment, IChatClient teacher, TeacherScoreMarginOptions? options)
     {
         ArgumentNullException.ThrowIfNull(teacher);
-        _host = environment.Register(nameof(TeacherScoreMarginEstimator));
-        _teacher = teacher;
-        _options = options ?? new TeacherScoreMarginOptions();
-        _options.Validate();
+        options ??= new TeacherScoreMarginOptions();
+        options.Validate();
+        _plan = new TeacherTransformPlan(
+            environment, nameof(TeacherScoreMarginEstimator), [teacher], options.Client, TeacherScoreMarginRows.Columns(options),
+            clients => new TeacherScoreMarginRows(new Teacher(clients[0]), options).MapAsync);
     }
 
     /// <summary>Makes the transformer.</summary>
     /// <param name="input">Data whose schema is checked; no row is read.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
-    public TeacherScoreMarginTransformer Fit(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        TeacherScoreMarginTransformer transformer = new(_teacher, _options);
-        transformer.GetOutputSchema(input.Schema);
-        using IChannel channel = _host.Start(nameof(Fit));
-        channel.Info(MessageSensitivity.None, "teacher {0}, journal {1}, at most {2} calls at "
-            + "once", transformer.Client.ModelId, transformer.Client.Options.JournalPath, transformer.Client.Options.Concurrency);
-        return transformer;
-    }
+    public TeacherScoreMarginTransformer Fit(IDataView input) => new(_plan.Fit(input));
 
     /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return SchemaShapes.Append(inputSchema, TeacherScoreMarginMapping.InputsOf(_options), TeacherScoreMarginMapping.OutputsOf(_options));
-    }
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _plan.GetOutputSchema(inputSchema);
 }

@@ -3,11 +3,14 @@ namespace Microsoft.ML.RewardModeling;
 /// <summary>Options of <see cref="TeacherScoreMarginEstimator"/>.</summary>
 public sealed record TeacherScoreMarginOptions
 {
-    /// <summary>
-    /// Smallest difference of the two scores, 0-9. Nearer pairs are rated a second time and then marked "tie". Default
-    /// 0.5.
-    /// </summary>
+    /// <summary>Smallest difference of the two scores, 0-9; what becomes of nearer pairs says <see cref="TiePolicy"/>. Default 0.5.</summary>
     public float MinimumMargin { get; init; } = 0.5f;
+
+    /// <summary>
+    /// What becomes of pairs that are nearer. Default <see cref="TiePolicy.RateAgain"/>. Rows whose scores were given are never
+    /// rated again for it.
+    /// </summary>
+    public TiePolicy TiePolicy { get; init; } = TiePolicy.RateAgain;
 
     /// <summary>Whether rows that hold both scores are rated again. Default false: their scores are used and nothing is paid.</summary>
     public bool RateScoredRows { get; init; }
@@ -45,7 +48,7 @@ public sealed record TeacherScoreMarginOptions
     internal void Validate()
     {
         OptionErrors errors = new(nameof(TeacherScoreMarginOptions));
-        errors.Check(MinimumMargin is >= 0 and <= 9, nameof(MinimumMargin), MinimumMargin, "0-9");
+        errors.CheckTies(nameof(MinimumMargin), MinimumMargin, nameof(TiePolicy), TiePolicy);
         errors.CheckColumns(
             (nameof(PromptColumnName), PromptColumnName),
             (nameof(ChosenColumnName), ChosenColumnName),
@@ -55,8 +58,7 @@ public sealed record TeacherScoreMarginOptions
             (nameof(MarginColumnName), MarginColumnName),
             (nameof(ScoreDisagreementColumnName), ScoreDisagreementColumnName),
             (nameof(TeacherStatusColumnName), TeacherStatusColumnName));
-        errors.Check(Client is not null, nameof(Client), Client, "options");
-        Client?.Validate(errors);
+        errors.CheckClient(nameof(Client), Client);
         errors.ThrowIfAny();
     }
 }

@@ -1,7 +1,5 @@
-using Microsoft.Extensions.AI;
 using Microsoft.ML.Data;
-using Microsoft.ML.RewardModeling.DataViews;
-using Microsoft.ML.RewardModeling.Teachers;
+using Microsoft.ML.RewardModeling.TeacherTransforms;
 
 namespace Microsoft.ML.RewardModeling;
 
@@ -11,40 +9,28 @@ namespace Microsoft.ML.RewardModeling;
 /// </summary>
 public sealed class TeacherScoreMarginTransformer : ITransformer, IDisposable
 {
-    private readonly TeacherClient _client;
-    private readonly bool _ownsClient;
-    private readonly TeacherScoreMarginMapping _mapping;
+    private readonly FittedTeacherTransform _fitted;
 
-    internal TeacherScoreMarginTransformer(IChatClient teacher, TeacherScoreMarginOptions options)
+    internal TeacherScoreMarginTransformer(FittedTeacherTransform fitted)
     {
-        (_client, _ownsClient) = TeacherClient.From(teacher, options.Client);
-        _mapping = new TeacherScoreMarginMapping(_client, options);
+        _fitted = fitted;
     }
 
     /// <summary>What the teacher has done so far, for this and every other transform that shares the teacher client.</summary>
-    public TeacherProgress Progress => _client.Progress;
-
-    internal TeacherClient Client => _client;
+    public TeacherProgress Progress => _fitted.Clients[0].Progress;
 
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => BatchMapping.GetOutputSchema(_mapping, inputSchema);
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _fitted.GetOutputSchema(inputSchema);
 
     /// <inheritdoc/>
-    public IDataView Transform(IDataView input) => BatchMapping.Transform(_mapping, input);
+    public IDataView Transform(IDataView input) => _fitted.Transform(input);
 
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => BatchMapping.GetRowToRowMapper(_mapping, inputSchema);
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => _fitted.GetRowToRowMapper(inputSchema);
 
-    /// <summary>Saved pipelines score; they do not teach. The image passes rows through, and no teacher is asked.</summary>
-    void ICanSaveModel.Save(ModelSaveContext ctx) => TeacherTransforms.SavePassThrough(ctx);
+    void ICanSaveModel.Save(ModelSaveContext ctx) => FittedTeacherTransform.SavePassThrough(ctx);
 
     /// <summary>Closes the journal, unless the teacher client was given from outside. The chat client stays open.</summary>
-    public void Dispose()
-    {
-        if (_ownsClient)
-        {
-            _client.Dispose();
-        }
-    }
+    public void Dispose() => _fitted.Dispose();
 }

@@ -30,6 +30,24 @@ internal static class Failures
         _ => KindOf(exception) == FailureKind.Transient,
     };
 
+    /// <summary>The server answered, with a failure.</summary>
+    public static bool HasStatus(Exception exception) => StatusOf(exception) > 0;
+
+    /// <summary>The failure came over the network, so that its text may be the server's.</summary>
+    public static bool IsOfAServer(Exception exception) => StatusOf(exception) is not null || Causes(exception).Any(e => e is HttpRequestException or IOException);
+
+    /// <summary>The server says that it, not the request, is at fault. Some say so of single requests, too.</summary>
+    public static bool IsServerError(Exception exception) => StatusOf(exception) >= 500;
+
+    /// <summary>No server could be reached at all, so it cannot be the request's fault.</summary>
+    public static bool IsUnreachable(Exception exception)
+        => Causes(exception).OfType<HttpRequestException>().Any(e => e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError);
+
+    /// <summary>There is no such host, or whoever answers there is not the one that the address names.</summary>
+    public static bool IsWrongAddress(Exception exception)
+        => Causes(exception).Any(e => e is System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.HostNotFound }
+            or System.Security.Authentication.AuthenticationException);
+
     /// <summary>How long the server asks to wait (the headers <c>retry-after-ms</c> and <c>Retry-After</c>, RFC 9110 10.2.3); null if it does not say.</summary>
     public static TimeSpan? RetryAfter(Exception exception, TimeProvider time)
     {

@@ -24,7 +24,7 @@ internal sealed record RecordedItem(
 
     public static RecordedItem Parse(PairRecord record)
     {
-        JsonFields fields = new(record);
+        JsonFields fields = new(record, "\"prompt\" with \"response_a\", \"response_b\" and what a teacher said about them");
         float Score(string name) => fields.OptionalNumber(name) is { } score and >= 1 and <= 10 && score * 2 % 1 == 0 ? score
             : throw fields.Error($"found no usable \"{name}\"", "a number from 1 to 10, half points allowed", "Add or correct the field.");
         return new RecordedItem(

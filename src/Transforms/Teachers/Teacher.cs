@@ -77,9 +77,12 @@ internal sealed class Teacher
         TeacherRequest request, Func<TeacherReply, TeacherRequest, Parsed<T>> parse, string unparseable, string callFailed, CancellationToken cancellationToken)
         where T : notnull
     {
+        bool isOld = false;
+        TeacherRequest first = request;
         for (int again = 0; ; again++)
         {
             TeacherReply reply = await _client.AskAsync(request, cancellationToken).ConfigureAwait(false);
+            isOld |= reply.IsOld;
             if (reply.Failure is not null)
             {
                 return (default, string.Empty, reply.IsOutstanding ? TeacherStatus.Outstanding : callFailed);
@@ -91,12 +94,19 @@ internal sealed class Teacher
                 return (parsed, reply.Text, TeacherStatus.Ok);
             }
 
-            if (again == _client.Options.MaxReasks)
+            if (again < _client.Options.MaxReasks)
+            {
+                request = request.Again(reply.Text, problem);
+            }
+            else if (isOld && !request.IsFresh && _client.Options.RetryUnusable)
+            {
+                // From the start: the replies of an earlier run led nowhere.
+                (request, again) = (first with { IsFresh = true }, -1);
+            }
+            else
             {
                 return (default, string.Empty, unparseable);
             }
-
-            request = request.Again(reply.Text, problem);
         }
     }
 }

@@ -74,7 +74,7 @@ public sealed class TeacherClient : DelegatingChatClient
                 + "apart. Call the inner client for them.");
         }
 
-        TeacherReply reply = await _engine.AskAsync(TeacherTasks.Chat, turns, options ?? new ChatOptions(), cancellationToken).ConfigureAwait(false);
+        TeacherReply reply = await _engine.AskAsync(TeacherTasks.Chat, turns, options ?? new ChatOptions(), isFresh: false, cancellationToken).ConfigureAwait(false);
         return reply.Failure is null
             ? new ChatResponse(new ChatMessage(ChatRole.Assistant, reply.Text)) { ModelId = ModelId, FinishReason = reply.IsCutOff ? ChatFinishReason.Length : ChatFinishReason.Stop }
             : throw new RewardModelingException($"The teacher {ModelId} gave no reply: {reply.Failure}. Run again to try the request "
@@ -109,7 +109,7 @@ public sealed class TeacherClient : DelegatingChatClient
             AdditionalProperties = Options.TopLogProbabilities > 0 && request.Task != TeacherTasks.Refine
                 ? new AdditionalPropertiesDictionary { [TokenLogProbabilities.RequestProperty] = Options.TopLogProbabilities }
                 : null,
-        }, cancellationToken);
+        }, request.IsFresh, cancellationToken);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

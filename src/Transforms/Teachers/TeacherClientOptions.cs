@@ -22,14 +22,15 @@ public sealed record TeacherClientOptions
     public int? MaxCalls { get; init; }
 
     /// <summary>
-    /// Tokens, sent and received, after which no further call is made; at least 0. Calls in flight end, so that a little
-    /// more may be used. Null, the default, is no limit.
+    /// Tokens, sent and received, that may be used; at least 0. A call is sent only when its estimate fits; with
+    /// <see cref="MaxOutputTokens"/> the longest reply is known, without it a reply may be longer than any before. Null, the
+    /// default, is no limit.
     /// </summary>
     public long? MaxTokens { get; init; }
 
     /// <summary>
-    /// Cost by <see cref="Prices"/> after which no further call is made; at least 0. Calls in flight end, so that a little
-    /// more may be spent. Null, the default, is no limit.
+    /// Cost by <see cref="Prices"/> that may be spent; at least 0. Kept as <see cref="MaxTokens"/> is. Null, the default, is no
+    /// limit.
     /// </summary>
     public decimal? MaxCost { get; init; }
 
@@ -48,8 +49,8 @@ public sealed record TeacherClientOptions
     public long? TokensPerMinute { get; init; }
 
     /// <summary>
-    /// How long the endpoint may be down before the run stops; above 0, at most 30 days. Until then calls wait, and one at
-    /// a time probes. Default 1 hour.
+    /// How long the endpoint may be down before the run stops, 0-30 days. Until then calls wait, one at a time probes, and no
+    /// row fails for it. With 0 the run never waits: each request has its retries, and then its row fails. Default 1 hour.
     /// </summary>
     public TimeSpan OutageLimit { get; init; } = TimeSpan.FromHours(1);
 
@@ -70,6 +71,12 @@ public sealed record TeacherClientOptions
 
     /// <summary>Times that a reply which cannot be parsed is asked for again, with the reason, 0-10. Default 2.</summary>
     public int MaxReasks { get; init; } = 2;
+
+    /// <summary>
+    /// Ask anew where a reply in the journal cannot be used even after all reasks. The new reply takes its place; the old one
+    /// stays in the journal under its key with <c>#1</c> and so on. Default false.
+    /// </summary>
+    public bool RetryUnusable { get; init; }
 
     /// <summary>How replies are written down. Default <see cref="TeacherReplyFormat.Marks"/>.</summary>
     public TeacherReplyFormat ReplyFormat { get; init; } = TeacherReplyFormat.Marks;
@@ -148,7 +155,7 @@ public sealed record TeacherClientOptions
         errors.Check(Prices is null || Prices.Values.All(p => p is { InputPerMillion: >= 0, OutputPerMillion: >= 0 }), nameof(Prices), Prices?.Count, "prices of at least 0");
         errors.Check(RequestsPerMinute is null or >= 1, nameof(RequestsPerMinute), RequestsPerMinute, "null or at least 1");
         errors.Check(TokensPerMinute is null or >= 1, nameof(TokensPerMinute), TokensPerMinute, "null or at least 1");
-        errors.Check(OutageLimit > TimeSpan.Zero && OutageLimit <= TimeSpan.FromDays(30), nameof(OutageLimit), OutageLimit, "above 0, at most 30 days");
+        errors.Check(OutageLimit >= TimeSpan.Zero && OutageLimit <= TimeSpan.FromDays(30), nameof(OutageLimit), OutageLimit, "0-30 days");
         errors.Check(MaxRetries is >= 0 and <= 100, nameof(MaxRetries), MaxRetries, "0-100");
         errors.Check(RetryDelay >= TimeSpan.Zero && RetryDelay <= TimeSpan.FromHours(1), nameof(RetryDelay), RetryDelay, "0-1 h");
         errors.Check(Deadline > TimeSpan.Zero && Deadline <= TimeSpan.FromDays(1), nameof(Deadline), Deadline, "above 0, at most 1 day");

@@ -13,6 +13,8 @@ internal sealed class TeacherEngine : IDisposable
 
     private readonly Lock _gate = new();
     private readonly TeacherFlights _flights = new();
+    private readonly HashSet<string> _written = new(StringComparer.Ordinal);
+    private readonly OutageWatch _watch;
     private readonly IChatClient _client;
     private readonly TeacherClientOptions _options;
     private readonly string _model;
@@ -26,6 +28,8 @@ internal sealed class TeacherEngine : IDisposable
     private readonly TeacherTelemetry _telemetry;
     private readonly ILogger _logger;
     private TeacherProgress _progress = new(0, 0, 0, 0, 0, 0);
+    private bool _hasLooked;
+    private bool _isStopped;
 
     public TeacherEngine(IChatClient client, TeacherClientOptions options, string model)
     {
@@ -35,7 +39,8 @@ internal sealed class TeacherEngine : IDisposable
         _logger = options.LoggerFactory?.CreateLogger(typeof(TeacherClient).FullName!) ?? NullLogger.Instance;
         _journal = new TeacherJournal(options.JournalPath);
         _permits = new SemaphoreSlim(options.Concurrency);
-        _pipeline = new TeacherPipeline(options, Pause);
+        _watch = new OutageWatch(options);
+        _pipeline = new TeacherPipeline(options, _watch, Pause);
         _budget = new TeacherBudget(options, options.Prices?.GetValueOrDefault(model));
         _estimate = new TokenEstimate(options.MaxOutputTokens);
         _requests = options.RequestsPerMinute is { } requests
@@ -58,14 +63,15 @@ internal sealed class TeacherEngine : IDisposable
 
     /// <summary>The reply from the journal or from the teacher; a call that failed after all retries is a reply with a failure.</summary>
     /// <exception cref="RewardModelingException">No request can work (budget, key, model, journal).</exception>
-    public async Task<TeacherReply> AskAsync(string task, IReadOnlyList<ConversationTurn> messages, ChatOptions options, CancellationToken cancellationToken)
+    public async Task<TeacherReply> AskAsync(
+        string task, IReadOnlyList<ConversationTurn> messages, ChatOptions options, bool isFresh, CancellationToken cancellationToken)
     {
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _options.CancellationToken);
         string settings = JournalKey.Settings(options);
         string request = JournalKey.Request(messages);
         string key = JournalKey.Of(task, _model, settings, request);
         return await _flights
-            .JoinAsync(key, flight => FlyAsync(key, task, settings, request, messages, options, flight), either.Token)
+            .JoinAsync(isFresh ? "fresh " + key : key, flight => FlyAsync(key, task, settings, request, messages, options, isFresh, flight), either.Token)
             .ConfigureAwait(false);
     }
 
@@ -83,13 +89,15 @@ internal sealed class TeacherEngine : IDisposable
     }
 
     private async Task<TeacherReply> FlyAsync(
-        string key, string task, string settings, string request, IReadOnlyList<ConversationTurn> messages, ChatOptions options, TeacherFlight flight)
+        string key, string task, string settings, string request, IReadOnlyList<ConversationTurn> messages, ChatOptions options, bool isFresh, TeacherFlight flight)
     {
-        if (_journal.Find(key) is { } known)
+        JournalEntry? known = _journal.Look(key);
+        NoteInterrupted();
+        if (known is { Failure: null } && (IsOfThisRun(key) || !isFresh))
         {
             _telemetry.JournalHit();
             Report(p => p with { JournalHits = p.JournalHits + 1 });
-            return TeacherReply.Of(known);
+            return TeacherReply.Of(known) with { IsOld = !IsOfThisRun(key) };
         }
 
         JournalEntry entry = new()
@@ -103,26 +111,25 @@ internal sealed class TeacherEngine : IDisposable
         };
         if (_options.Deferred is { } deferred)
         {
-            JournalEntry? failed = _journal.FindFailed(key);
-            OutstandingCall call = new(key, task, _model, settings, request, options) { Failure = failed?.Failure, FailedAttempts = failed?.Attempts ?? 0 };
-            return deferred(call) is { } imported ? Import(entry, imported) : TeacherReply.Outstanding;
+            OutstandingCall call = new(key, task, _model, settings, request, options)
+            {
+                Failure = known?.Failure,
+                FailedAttempts = known is { Failure: not null } ? known.Attempts : 0,
+            };
+            return deferred(call) is { } imported ? Import(entry, imported, isFresh) : TeacherReply.Outstanding;
         }
 
-        return TeacherReply.Of(await CallAsync(entry, messages, options, flight).ConfigureAwait(false));
+        return TeacherReply.Of(await CallAsync(entry, known?.Failure, messages, options, isFresh, flight).ConfigureAwait(false));
     }
 
-    private TeacherReply Import(JournalEntry entry, ImportedReply reply)
+    private TeacherReply Import(JournalEntry entry, ImportedReply reply, bool isFresh)
     {
         if (reply.IsRecorded)
         {
             return new TeacherReply(string.Empty, IsCutOff: false, reply.Failure);
         }
 
-        lock (_gate)
-        {
-            _budget.Add(reply.InputTokens ?? 0, reply.OutputTokens ?? 0);
-        }
-
+        _budget.Add(reply.InputTokens ?? 0, reply.OutputTokens ?? 0);
         Report(p => p with
         {
             Failures = p.Failures + (reply.Failure is null ? 0 : 1),
@@ -130,7 +137,7 @@ internal sealed class TeacherEngine : IDisposable
             OutputTokens = p.OutputTokens + (reply.OutputTokens ?? 0),
             Cost = _budget.Cost,
         });
-        TeacherReply known = TeacherReply.Of(_journal.Write(entry with
+        TeacherReply known = TeacherReply.Of(Write(entry with
         {
             Reply = reply.Failure is null ? Text.WellFormed(reply.Text ?? string.Empty) : null,
             IsCutOff = reply.IsCutOff,
@@ -139,38 +146,58 @@ internal sealed class TeacherEngine : IDisposable
             OutputTokens = reply.OutputTokens,
             Attempts = 1,
             Failure = reply.Failure,
-        }));
+        }, isFresh));
         return reply.IsOutstanding && known.Failure is not null ? TeacherReply.Outstanding : known;
     }
 
-    private async Task<JournalEntry> CallAsync(JournalEntry entry, IReadOnlyList<ConversationTurn> messages, ChatOptions options, TeacherFlight flight)
+    private async Task<JournalEntry> CallAsync(
+        JournalEntry entry, string? earlierFailure, IReadOnlyList<ConversationTurn> messages, ChatOptions options, bool isFresh, TeacherFlight flight)
     {
         long started = _options.TimeProvider.GetTimestamp();
         int attempts = 0;
         try
         {
             return await _pipeline
-                .ExecuteAsync(token => AttemptAsync(entry, started, messages, options, () => ++attempts, token), flight.Abandoned.Token)
+                .ExecuteAsync(
+                    entry.Key, earlierFailure, token => AttemptAsync(entry, started, messages, options, isFresh, () => ++attempts, token), flight.Abandoned.Token)
                 .ConfigureAwait(false);
         }
-        catch (BrokenCircuitException e)
+        catch (RewardModelingException e) when (e.CanResume)
         {
-            throw new RewardModelingException(
-                $"The teacher {_model} has not answered for {_options.OutageLimit}. Everything paid for is kept in {_options.JournalPath}: run the "
-                + "same again when the endpoint is back, and it goes on from here.", e) { CanResume = true };
+            throw Stop(e.Message, e);
+        }
+        catch (Exception e) when (e is BrokenCircuitException || (_watch.IsOver && _watch.IsOutage(e)))
+        {
+            throw Stop(
+                $"The teacher {_model} has not answered for {_options.OutageLimit}; the last failure was: {_watch.Reason}. No row has failed for it, and "
+                + $"everything paid for is kept in {_options.JournalPath}: run the same again when the endpoint is back, and it goes on from here. If it "
+                + "answers other requests, run with an outage limit of 0: then each request has its retries, and those that fail mark their rows.", e);
         }
         catch (Exception e) when (e is not RewardModelingException && !(e is OperationCanceledException && flight.Abandoned.IsCancellationRequested))
         {
             Report(p => p with { Failures = p.Failures + 1 });
             string failure = Failures.Describe(e);
             _logger.CallFailed(_model, entry.Task, attempts, failure, entry.Key);
-            return Failures.KindOf(e) != FailureKind.Fatal
+            return _watch.KindOf(e) != FailureKind.Fatal
                 ? _journal.Write(entry with { Failure = failure, Attempts = attempts, Duration = _options.TimeProvider.GetElapsedTime(started) })
-                : throw new RewardModelingException(
-                    $"The teacher {_model} refused a request of task {entry.Task} in a way that every request will meet: {failure}. "
+                : throw Stop(
+                    $"The teacher {_model} failed on a request of task {entry.Task} in a way that every request will meet: {failure}. "
                     + "Check the endpoint, the model's name and the key in the environment; everything paid for is in the "
-                    + "journal.", e) { CanResume = true };
+                    + "journal.", e);
         }
+    }
+
+    private RewardModelingException Stop(string message, Exception cause)
+    {
+        // Every call in flight ends so; one message is enough.
+        if (!Interlocked.Exchange(ref _isStopped, true))
+        {
+            _logger.Stopped(_model, message);
+        }
+
+        // What a server wrote into its failure may echo keys and prompts, and whoever logs an exception logs its causes.
+        return cause as RewardModelingException
+            ?? (Failures.IsOfAServer(cause) ? new RewardModelingException(message) { CanResume = true } : new RewardModelingException(message, cause) { CanResume = true });
     }
 
     /// <summary>
@@ -178,21 +205,50 @@ internal sealed class TeacherEngine : IDisposable
     /// while a call waits to be sent again: so a kill loses at most as many replies as there are permits.
     /// </summary>
     private async ValueTask<JournalEntry> AttemptAsync(
-        JournalEntry entry, long started, IReadOnlyList<ConversationTurn> messages, ChatOptions options, Func<int> count, CancellationToken cancellationToken)
+        JournalEntry entry, long started, IReadOnlyList<ConversationTurn> messages, ChatOptions options, bool isFresh, Func<int> count, CancellationToken cancellationToken)
     {
         await _permits.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            (long input, long output) = _estimate.MostOf(entry.Task, entry.Request);
+            await _budget.ReserveAsync(input, output, cancellationToken).ConfigureAwait(false);
+            Reservation reservation = new(input, output);
+            try
+            {
+                return await LimitAsync(entry, started, messages, options, isFresh, count, reservation, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (!reservation.IsUsed)
+                {
+                    _budget.Cancel(input, output);
+                }
+            }
+        }
+        finally
+        {
+            _permits.Release();
+        }
+    }
+
+    private async ValueTask<JournalEntry> LimitAsync(
+        JournalEntry entry, long started, IReadOnlyList<ConversationTurn> messages, ChatOptions options, bool isFresh, Func<int> count, Reservation reservation,
+        CancellationToken cancellationToken)
+    {
         RateLimit.Ticket? request = null;
         RateLimit.Ticket? tokens = null;
         long used = 0;
         try
         {
-            (long input, long output, long usual) = _estimate.Of(entry.Task, entry.Request);
+            (long input, long output) = _estimate.Of(entry.Task, entry.Request);
             tokens = _tokens is null ? null : await _tokens.EnterAsync(input + output, cancellationToken).ConfigureAwait(false);
             request = _requests is null ? null : await _requests.EnterAsync(1, cancellationToken).ConfigureAwait(false);
-            int attempts = 0;
-            ChatResponse response = await SpendAsync(entry, messages, options, () => attempts = count(), input, usual).ConfigureAwait(false);
+            _journal.Mark(entry, _options.TimeProvider.GetUtcNow());
+            reservation.IsUsed = true;
+            int attempts = count();
+            ChatResponse response = await SpendAsync(entry, messages, options, attempts, reservation).ConfigureAwait(false);
             used = (response.Usage?.InputTokenCount ?? input) + (response.Usage?.OutputTokenCount ?? output);
-            return _journal.Write(entry with
+            return Write(entry with
             {
                 Reply = Text.WellFormed(response.Text),
                 IsCutOff = response.FinishReason == ChatFinishReason.Length,
@@ -201,7 +257,7 @@ internal sealed class TeacherEngine : IDisposable
                 OutputTokens = response.Usage?.OutputTokenCount,
                 Attempts = attempts,
                 Duration = _options.TimeProvider.GetElapsedTime(started),
-            });
+            }, isFresh);
         }
         finally
         {
@@ -214,20 +270,12 @@ internal sealed class TeacherEngine : IDisposable
             {
                 _requests!.Leave(request, 1);
             }
-
-            _permits.Release();
         }
     }
 
     private async Task<ChatResponse> SpendAsync(
-        JournalEntry entry, IReadOnlyList<ConversationTurn> messages, ChatOptions options, Func<int> count, long input, long output)
+        JournalEntry entry, IReadOnlyList<ConversationTurn> messages, ChatOptions options, int attempt, Reservation reservation)
     {
-        lock (_gate)
-        {
-            _budget.Start(input, output);
-        }
-
-        int attempt = count();
         Report(p => p with { Calls = p.Calls + 1, InFlight = p.InFlight + 1 });
         long started = _options.TimeProvider.GetTimestamp();
         System.Diagnostics.Activity? activity = _telemetry.StartCall(entry.Task, attempt);
@@ -241,28 +289,26 @@ internal sealed class TeacherEngine : IDisposable
         {
             failure = Failures.Describe(e);
             _logger.AttemptFailed(_model, entry.Task, attempt, failure);
+            _journal.Unmark(entry.Key);
             throw;
         }
         finally
         {
             _telemetry.EndCall(activity, _options.TimeProvider.GetElapsedTime(started), response, failure);
-            End(entry, response, input, output);
+            End(entry, response, reservation);
         }
     }
 
-    private void End(JournalEntry entry, ChatResponse? response, long input, long output)
+    private void End(JournalEntry entry, ChatResponse? response, Reservation reservation)
     {
-        (long usedInput, long usedOutput) = response is null ? (0, 0) : (response.Usage?.InputTokenCount ?? input, response.Usage?.OutputTokenCount ?? output);
+        (long input, long output) = response is null ? (0, 0)
+            : (response.Usage?.InputTokenCount ?? TokenEstimate.Of(entry.Request), response.Usage?.OutputTokenCount ?? TokenEstimate.Of(response.Text));
         if (response?.Usage is { InputTokenCount: { } sent, OutputTokenCount: { } received })
         {
             _estimate.Learn(entry.Task, entry.Request, sent, received);
         }
 
-        lock (_gate)
-        {
-            _budget.End(input, output, usedInput, usedOutput);
-        }
-
+        _budget.End(reservation.Input, reservation.Output, input, output);
         Report(p => p with
         {
             InFlight = p.InFlight - 1,
@@ -287,12 +333,48 @@ internal sealed class TeacherEngine : IDisposable
         }
     }
 
+    private JournalEntry Write(JournalEntry entry, bool isFresh)
+    {
+        JournalEntry now = _journal.Write(entry, isFresh);
+        if (_options.RetryUnusable)
+        {
+            lock (_gate)
+            {
+                _written.Add(entry.Key);
+            }
+        }
+
+        return now;
+    }
+
+    private bool IsOfThisRun(string key)
+    {
+        lock (_gate)
+        {
+            return _written.Contains(key);
+        }
+    }
+
+    private void NoteInterrupted()
+    {
+        if (Volatile.Read(ref _hasLooked) || _journal.Interrupted is var calls && Interlocked.Exchange(ref _hasLooked, true))
+        {
+            return;
+        }
+
+        if (calls > 0)
+        {
+            _logger.Interrupted(_model, calls);
+            Report(p => p with { Interrupted = calls });
+        }
+    }
+
     private void Pause(bool isPaused)
     {
-        Report(p => p with { IsPaused = isPaused });
+        Report(p => p with { IsPaused = isPaused, PauseReason = isPaused ? _watch.Reason : null });
         if (isPaused)
         {
-            _logger.Paused(_model);
+            _logger.Paused(_model, _watch.Reason, _options.OutageLimit);
         }
         else
         {
@@ -309,5 +391,16 @@ internal sealed class TeacherEngine : IDisposable
         }
 
         _options.Progress?.Report(now);
+    }
+
+    /// <summary>What the budget keeps for a call.</summary>
+    private sealed class Reservation(long input, long output)
+    {
+        public long Input { get; } = input;
+
+        public long Output { get; } = output;
+
+        /// <summary>The call was sent.</summary>
+        public bool IsUsed { get; set; }
     }
 }

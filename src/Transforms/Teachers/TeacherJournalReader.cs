@@ -10,12 +10,12 @@ namespace Microsoft.ML.RewardModeling;
 public sealed class TeacherJournalReader : IDisposable
 {
     private readonly string _path;
-    private readonly SqliteConnection _connection;
+    private readonly JournalStatements _journal;
 
-    private TeacherJournalReader(string path, SqliteConnection connection)
+    private TeacherJournalReader(string path, JournalStatements journal)
     {
         _path = path;
-        _connection = connection;
+        _journal = journal;
     }
 
     /// <summary>Opens a journal that is there; one of an older schema is brought up to date.</summary>
@@ -25,17 +25,20 @@ public sealed class TeacherJournalReader : IDisposable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         path = Path.GetFullPath(path);
-        if (!File.Exists(path) || new FileInfo(path).Length == 0)
+        if (!File.Exists(path) && !File.Exists(path + "-wal"))
         {
             throw new RewardModelingException($"{path}: found no journal there. Name the file that a run was given as its journal.");
         }
 
+        JournalStatements journal = JournalFile.Open(path);
         try
         {
-            return new TeacherJournalReader(path, JournalFile.Open(path));
+            JournalRuns.Sweep(journal);
+            return new TeacherJournalReader(path, journal);
         }
         catch (SqliteException e)
         {
+            journal.Dispose();
             throw JournalFile.Refused(path, e);
         }
     }
@@ -48,8 +51,7 @@ public sealed class TeacherJournalReader : IDisposable
             "SELECT model, task, failure, COUNT(*), SUM(attempts), SUM(input_tokens), SUM(output_tokens) FROM calls GROUP BY model, task, failure", null))
         {
             string model = row.GetString(0);
-            TeacherJournalStatistics known = models.GetValueOrDefault(model)
-                ?? new(model, 0, 0, 0, 0, new SortedDictionary<string, long>(StringComparer.Ordinal), new SortedDictionary<string, long>(StringComparer.Ordinal));
+            TeacherJournalStatistics known = models.GetValueOrDefault(model) ?? Empty(model);
             long count = row.GetInt64(3);
             bool isReply = row.IsDBNull(2);
             IDictionary<string, long> counts = (IDictionary<string, long>)(isReply ? known.Tasks : known.Failures);
@@ -62,6 +64,13 @@ public sealed class TeacherJournalReader : IDisposable
                 InputTokens = known.InputTokens + (row.IsDBNull(5) ? 0 : row.GetInt64(5)),
                 OutputTokens = known.OutputTokens + (row.IsDBNull(6) ? 0 : row.GetInt64(6)),
             };
+        }
+
+        foreach (SqliteDataReader row in Rows(
+            "SELECT model, SUM(gone), SUM(1 - gone) FROM (SELECT model, 1 AS gone FROM interrupted UNION ALL SELECT model, 0 FROM in_flight) GROUP BY model", null))
+        {
+            string model = row.GetString(0);
+            models[model] = (models.GetValueOrDefault(model) ?? Empty(model)) with { Interrupted = row.GetInt64(1), InFlight = row.GetInt64(2) };
         }
 
         return [.. models.Values];
@@ -98,12 +107,22 @@ public sealed class TeacherJournalReader : IDisposable
             }
         }
 
-        using SqliteTransaction snapshot = _connection.BeginTransaction(deferred: true);
-        return JournalSchema.FindGap(_connection, snapshot) is { } gap ? throw JournalFile.Corrupt(_path, gap, null) : Calls().LongCount();
+        _journal.Execute("BEGIN");
+        try
+        {
+            return JournalSchema.FindGap(_journal, writes: 0) is { } gap ? throw JournalFile.Corrupt(_path, gap, null) : Calls().LongCount();
+        }
+        finally
+        {
+            _journal.Execute("COMMIT");
+        }
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => JournalFile.Close(_path, _journal);
+
+    private static TeacherJournalStatistics Empty(string model)
+        => new(model, 0, 0, 0, 0, new SortedDictionary<string, long>(StringComparer.Ordinal), new SortedDictionary<string, long>(StringComparer.Ordinal));
 
     private static TeacherCall Call(JournalEntry entry) => new()
     {
@@ -126,21 +145,18 @@ public sealed class TeacherJournalReader : IDisposable
 
     private IEnumerable<SqliteDataReader> Rows(string sql, string? prefix)
     {
-        using SqliteCommand command = _connection.CreateCommand();
-        command.CommandText = sql;
-        command.Parameters.AddWithValue("$prefix", (object?)prefix ?? DBNull.Value);
-        using SqliteDataReader reader = Read(command);
+        using SqliteDataReader reader = Read(sql, prefix);
         while (Advance(reader))
         {
             yield return reader;
         }
     }
 
-    private SqliteDataReader Read(SqliteCommand command)
+    private SqliteDataReader Read(string sql, string? prefix)
     {
         try
         {
-            return command.ExecuteReader();
+            return prefix is null ? _journal.Query(sql) : _journal.Query(sql, ("$prefix", prefix));
         }
         catch (SqliteException e)
         {

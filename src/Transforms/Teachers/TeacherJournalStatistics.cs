@@ -15,4 +15,14 @@ public sealed record TeacherJournalStatistics(
     long InputTokens,
     long OutputTokens,
     IReadOnlyDictionary<string, long> Tasks,
-    IReadOnlyDictionary<string, long> Failures);
+    IReadOnlyDictionary<string, long> Failures)
+{
+    /// <summary>
+    /// Calls that were in flight when a run was killed, over all runs: the provider may have charged for them, and they were
+    /// asked again. Every reply that was paid twice is among them.
+    /// </summary>
+    public long Interrupted { get; init; }
+
+    /// <summary>Calls of runs that go on right now.</summary>
+    public long InFlight { get; init; }
+}

@@ -11,56 +11,78 @@ namespace Microsoft.ML.RewardModeling.Teachers;
 /// </summary>
 internal sealed class TeacherPipeline
 {
+    private static readonly ResiliencePropertyKey<Asking> Request = new("request");
     private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestBreak = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(100);
 
-    // With many calls at once a few failures in a row are chance; one at a time they are not.
-    private const int MostFailuresInARow = 8;
+    // Whoever waits for the endpoint looks so often whether it is back.
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    // The request that probed last and failed lets another one go first: perhaps it was its own fault.
+    private static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(250);
 
     private readonly CircuitBreakerStateProvider _circuit = new();
     private readonly TeacherClientOptions _options;
+    private readonly OutageWatch _watch;
     private readonly Action<bool> _paused;
-    private readonly int _failuresUntilDown;
     private readonly ResiliencePipeline _pipeline;
-    private int _failuresInARow;
-    private bool _hasAnswered;
-    private long? _downSince;
 
     /// <param name="options">Retries, delays, clock.</param>
+    /// <param name="watch">Decides when the endpoint is down.</param>
     /// <param name="paused">Called when a pause begins (true) and ends (false).</param>
-    public TeacherPipeline(TeacherClientOptions options, Action<bool> paused)
+    public TeacherPipeline(TeacherClientOptions options, OutageWatch watch, Action<bool> paused)
     {
         _options = options;
+        _watch = watch;
         _paused = paused;
-        _failuresUntilDown = Math.Min(MostFailuresInARow, options.Concurrency + 2);
         _pipeline = Build();
     }
 
-    public ValueTask<T> ExecuteAsync<T>(Func<CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken) => _pipeline.ExecuteAsync(
-        async token =>
+    /// <param name="key">The request's key.</param>
+    /// <param name="earlierFailure">How the same request failed in an earlier run; null if it did not.</param>
+    /// <param name="attempt">Sends it once.</param>
+    /// <param name="cancellationToken">Ends the waiting for further attempts.</param>
+    public async ValueTask<T> ExecuteAsync<T>(
+        string key, string? earlierFailure, Func<CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken)
+    {
+        ResilienceContext context = ResilienceContextPool.Shared.Get(cancellationToken);
+        Asking asking = new(key, earlierFailure);
+        context.Properties.Set(Request, asking);
+        try
         {
+            return await _pipeline.ExecuteAsync(AttemptAsync, context, attempt).ConfigureAwait(false);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+
+        async ValueTask<T> AttemptAsync(ResilienceContext context, Func<CancellationToken, ValueTask<T>> attempt)
+        {
+            asking.HasProbed = false;
             try
             {
-                T result = await attempt(token).ConfigureAwait(false);
-                IsUp();
-                Volatile.Write(ref _hasAnswered, true);
+                T result = await attempt(context.CancellationToken).ConfigureAwait(false);
+                _watch.Answered();
                 return result;
             }
-            catch (Exception e) when (e is not RewardModelingException && !token.IsCancellationRequested)
+            catch (Exception e) when (e is not RewardModelingException && !context.CancellationToken.IsCancellationRequested)
             {
-                if (IsSignOfOutage(e))
+                if (_watch.IsSign(e, earlierFailure))
                 {
-                    Interlocked.Increment(ref _failuresInARow);
+                    asking.HasProbed = true;
+                    _watch.Failed(key, e);
                 }
-                else
+                else if (Failures.HasStatus(e))
                 {
-                    IsUp();
+                    _watch.Answered();
                 }
 
                 throw;
             }
-        },
-        cancellationToken);
+        }
+    }
 
     private ResiliencePipeline Build()
     {
@@ -75,7 +97,7 @@ internal sealed class TeacherPipeline
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 ShouldHandle = args => ValueTask.FromResult(
-                    args.Outcome.Exception is { } e and not (RewardModelingException or BrokenCircuitException) && Failures.KindOf(e) == FailureKind.Transient),
+                    args.Outcome.Exception is { } e and not (RewardModelingException or BrokenCircuitException) && !IsEnd(e) && _watch.KindOf(e) == FailureKind.Transient),
                 DelayGenerator = args => ValueTask.FromResult(Failures.RetryAfter(args.Outcome.Exception!, _options.TimeProvider)),
             });
         }
@@ -84,9 +106,8 @@ internal sealed class TeacherPipeline
             .AddRetry(new RetryStrategyOptions
             {
                 MaxRetryAttempts = int.MaxValue,
-                ShouldHandle = args => ValueTask.FromResult(IsPause(args.Outcome.Exception) && !IsOver()),
-                DelayGenerator = args => ValueTask.FromResult<TimeSpan?>(
-                    (args.Outcome.Exception as BrokenCircuitException)?.RetryAfter is { } wait && wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(100)),
+                ShouldHandle = args => ValueTask.FromResult(IsPause(args.Context, args.Outcome.Exception) && !_watch.IsOver),
+                DelayGenerator = args => ValueTask.FromResult<TimeSpan?>(Delay(args.Context, args.Outcome.Exception!, args.AttemptNumber)),
             })
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
@@ -95,15 +116,13 @@ internal sealed class TeacherPipeline
                 MinimumThroughput = 2,
                 SamplingDuration = TimeSpan.FromDays(1),
                 StateProvider = _circuit,
-                ShouldHandle = args => ValueTask.FromResult(
-                    args.Outcome.Exception is { } e && IsSignOfOutage(e) && Volatile.Read(ref _hasAnswered) && Volatile.Read(ref _failuresInARow) >= _failuresUntilDown),
-                BreakDurationGenerator = args => ValueTask.FromResult(
-                    TimeSpan.FromSeconds(Math.Min(LongestBreak.TotalSeconds, Math.Pow(2, Math.Min(args.HalfOpenAttempts, 10))))),
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } e
+                    && (_circuit.CircuitState == CircuitState.HalfOpen ? _watch.IsOutage(e) : _watch.IsSign(e, Of(args.Context).EarlierFailure) && _watch.IsDown(e))),
+                BreakDurationGenerator = args => ValueTask.FromResult(Break(args.HalfOpenAttempts)),
                 OnOpened = _ =>
                 {
-                    if (_downSince is null)
+                    if (_watch.Begin())
                     {
-                        _downSince = _options.TimeProvider.GetTimestamp();
                         _paused(true);
                     }
 
@@ -111,7 +130,7 @@ internal sealed class TeacherPipeline
                 },
                 OnClosed = _ =>
                 {
-                    _downSince = null;
+                    _watch.End();
                     _paused(false);
                     return default;
                 },
@@ -119,15 +138,38 @@ internal sealed class TeacherPipeline
             .Build();
     }
 
-    private void IsUp() => Volatile.Write(ref _failuresInARow, 0);
+    private static Asking Of(ResilienceContext context) => context.Properties.GetValue(Request, null!);
 
-    // A failure that opened the circuit, or met it open, is the endpoint's and not the request's.
-    private bool IsPause(Exception? exception)
-        => exception is BrokenCircuitException || (exception is not null && IsSignOfOutage(exception) && _circuit.CircuitState == CircuitState.Open);
+    // A failure that opened the circuit, or met it open, is the endpoint's and not the request's; so is one before the first answer.
+    private bool IsPause(ResilienceContext context, Exception? exception)
+        => exception is BrokenCircuitException
+        || (exception is not null && (_circuit.CircuitState == CircuitState.Open ? _watch.IsOutage(exception)
+            : !_watch.HasAnswered && _watch.IsSign(exception, Of(context).EarlierFailure)));
 
-    private bool IsOver() => _downSince is { } since && _options.TimeProvider.GetElapsedTime(since) > _options.OutageLimit;
+    private bool IsEnd(Exception exception) => _watch.IsOver && _watch.IsOutage(exception);
 
-    // One request that takes too long is no outage; many that all do are one.
-    private bool IsSignOfOutage(Exception exception)
-        => Failures.IsOutage(exception) && (exception is not TimeoutException || _failuresUntilDown == MostFailuresInARow);
+    private TimeSpan Delay(ResilienceContext context, Exception exception, int attempt)
+    {
+        if (exception is not BrokenCircuitException broken)
+        {
+            return _circuit.CircuitState == CircuitState.Open ? ShortestDelay
+                : Failures.RetryAfter(exception, _options.TimeProvider) ?? Between(ShortestDelay, _options.RetryDelay * Math.Pow(2, Math.Min(attempt, 10)), LongestBreak);
+        }
+
+        TimeSpan wait = broken.RetryAfter is { } after && after > TimeSpan.Zero ? after : ShortestDelay;
+        return Of(context).HasProbed ? wait + Courtesy : wait < Look ? wait : Look;
+    }
+
+    private TimeSpan Break(int probes) => Between(ShortestDelay, TimeSpan.FromSeconds(Math.Pow(2, Math.Min(probes, 10))), _watch.Left < LongestBreak ? _watch.Left : LongestBreak);
+
+    private static TimeSpan Between(TimeSpan least, TimeSpan value, TimeSpan most) => value > most ? (most > least ? most : least) : value < least ? least : value;
+
+    private sealed class Asking(string key, string? earlierFailure)
+    {
+        public string Key { get; } = key;
+
+        public string? EarlierFailure { get; } = earlierFailure;
+
+        public bool HasProbed { get; set; }
+    }
 }

@@ -14,4 +14,13 @@ public sealed record TeacherProgress(int Calls, int JournalHits, int Failures, i
 
     /// <summary>The endpoint is down: calls wait, and one at a time probes whether it is back.</summary>
     public bool IsPaused { get; init; }
+
+    /// <summary>The failure that the pause is for, for example <c>HTTP status 503</c>; null when there is no pause.</summary>
+    public string? PauseReason { get; init; }
+
+    /// <summary>
+    /// Calls that were in flight when earlier runs with this journal were killed, noticed now for the first time. They may have
+    /// been paid; those that are asked again are paid twice.
+    /// </summary>
+    public int Interrupted { get; init; }
 }

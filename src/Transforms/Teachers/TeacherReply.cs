@@ -6,6 +6,9 @@ internal sealed record TeacherReply(string Text, bool IsCutOff, string? Failure 
     /// <summary>The reply's tokens with their likeliest alternatives, where they were asked for and the provider gave them.</summary>
     public IReadOnlyList<TokenLogProbabilities>? LogProbabilities { get; init; }
 
+    /// <summary>It was in the journal before this run.</summary>
+    public bool IsOld { get; init; }
+
     /// <summary>The call was not made but handed to <see cref="TeacherClientOptions.Deferred"/>, which has no reply for it yet.</summary>
     public bool IsOutstanding { get; init; }
 

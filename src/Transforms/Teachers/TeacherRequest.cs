@@ -19,6 +19,9 @@ internal sealed record TeacherRequest(string Task, IReadOnlyList<ConversationTur
     /// <summary>The code in the marks of this request; empty where the reply is free text.</summary>
     public string Nonce { get; init; } = string.Empty;
 
+    /// <summary>A reply that is in the journal from an earlier run is no answer to this request.</summary>
+    public bool IsFresh { get; init; }
+
     /// <summary>The conversation goes on with the reply that could not be used and the reason.</summary>
     public TeacherRequest Again(string reply, string problem) => this with
     {

@@ -8,28 +8,46 @@ internal sealed class TokenEstimate(int? maxOutputTokens)
 {
     private const double Caution = 1.1;
     private const double Smoothing = 0.05;
+    private const long FirstReply = 1024;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (long Longest, double Mean)> _replies = [];
+    private readonly Dictionary<string, (long LongestReply, double MostPerCharacter)> _tasks = [];
     private double _tokensPerCharacter = 1 / 3.0;
 
-    /// <returns>Tokens of the request, of the longest reply to expect, and of a usual one (0 before the first).</returns>
-    public (long Input, long Output, long UsualOutput) Of(string task, string request)
+    /// <summary>For a text whose tokens nobody reports.</summary>
+    public static long Of(string text) => (text.Length + 2) / 3;
+
+    /// <summary>For the limits of a minute: tokens of the request, and of the longest reply to expect.</summary>
+    public (long Input, long Output) Of(string task, string request)
     {
         lock (_gate)
         {
-            (long longest, double mean) = _replies.TryGetValue(task, out (long, double) known) ? known : (1024, 0);
-            return ((long)Math.Ceiling(request.Length * _tokensPerCharacter * Caution), Math.Min(longest, maxOutputTokens ?? long.MaxValue), (long)mean);
+            long longest = _tasks.TryGetValue(task, out (long Longest, double) known) ? known.Longest : FirstReply;
+            return ((long)Math.Ceiling(request.Length * _tokensPerCharacter * Caution), Math.Min(longest, maxOutputTokens ?? long.MaxValue));
+        }
+    }
+
+    /// <summary>
+    /// For a budget, which must not be exceeded: the most tokens a character that this task's requests have taken (one, before
+    /// the first), and the most tokens that a reply may have (the longest so far, where nothing limits it).
+    /// </summary>
+    public (long Input, long Output) MostOf(string task, string request)
+    {
+        lock (_gate)
+        {
+            (long longest, double perCharacter) = _tasks.TryGetValue(task, out (long, double) known) ? known : (FirstReply, 1 / Caution);
+            return ((long)Math.Ceiling(request.Length * perCharacter * Caution), maxOutputTokens ?? longest);
         }
     }
 
     public void Learn(string task, string request, long input, long output)
     {
+        double perCharacter = (double)input / Math.Max(1, request.Length);
         lock (_gate)
         {
-            _tokensPerCharacter += Smoothing * (((double)input / Math.Max(1, request.Length)) - _tokensPerCharacter);
-            (long longest, double mean) = _replies.GetValueOrDefault(task, (output, output));
-            _replies[task] = (Math.Max(output, longest), mean + (Smoothing * (output - mean)));
+            _tokensPerCharacter += Smoothing * (perCharacter - _tokensPerCharacter);
+            (long longest, double most) = _tasks.GetValueOrDefault(task);
+            _tasks[task] = (Math.Max(output, longest), Math.Max(perCharacter, most));
         }
     }
 }

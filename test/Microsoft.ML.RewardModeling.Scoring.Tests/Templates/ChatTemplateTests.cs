@@ -81,6 +81,31 @@ public sealed class ChatTemplateTests
     }
 
     [TestMethod]
+    [DataRow("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}", "steps")]
+    [DataRow("{% for i in range(100000) %}{% set x = range(100000) | map('string') | list %}{% endfor %}", "steps")]
+    [DataRow("{% for i in range(100000) %}{% if i in range(100000) | list %}{% endif %}{% endfor %}", "steps")]
+    [DataRow("{% for i in range(1000000000) %}x{% endfor %}", "Range too big")]
+    [DataRow("{% set ns = namespace(x='ab') %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "longer than")]
+    [DataRow("{% set ns = namespace(x=[1]) %}{% for i in range(100) %}{% set ns.x = ns.x + ns.x %}{% endfor %}", "")]
+    [DataRow("{% set ns = namespace(x='a') %}{% for i in range(100) %}{% set ns.x = ns.x.replace('a', 'aaaaaaaaaaaaaaaa') %}{% endfor %}", "longer than")]
+    [DataRow("{% set ns = namespace(x='a') %}{% for i in range(100) %}{% set ns.x = [ns.x, ns.x] | join(ns.x) %}{% endfor %}", "longer than")]
+    [DataRow("{% set ns = namespace(x='a') %}{% for i in range(100) %}{% set ns.x %}{{ ns.x }}{{ ns.x }}{% endset %}{% endfor %}", "longer than")]
+    [DataRow("{% set ns = namespace(x='a') %}{% for i in range(100) %}{% set ns.x = '%s%s%s' % (ns.x, ns.x, ns.x) %}{% endfor %}", "longer than")]
+    [DataRow("{% set x = 'a' * 9000000 %}{% for i in range(100000) %}{{ x }}{% endfor %}", "longer than")]
+    [DataRow("{{ 'a' * 10000000000 }}", "too long")]
+    [DataRow("{{ 2 ** 100000000 }}", "beyond 64 bits")]
+    public void Render_WithoutEndOrMeasure_IsAnErrorInTime(string template, string message)
+    {
+        System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
+        Fails(template, message);
+        Assert.IsLessThan(60.0, watch.Elapsed.TotalSeconds);
+    }
+
+    [TestMethod]
+    public void Render_ElseOfALoopThatNeverReachesItsEnd_IsRendered() => Assert.AreEqual(
+        "else |aaa", ChatTemplate.Parse("{% for m in messages %}{% continue %}a{% else %}else {% endfor %}|{% for m in messages %}a{% else %}else{% endfor %}").Render(Turns, false));
+
+    [TestMethod]
     public void Render_ManyThreads_GiveTheSame()
     {
         ChatTemplate template = ChatTemplate.Parse(

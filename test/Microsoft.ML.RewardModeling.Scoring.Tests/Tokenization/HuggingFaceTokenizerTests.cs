@@ -158,6 +158,20 @@ public sealed class HuggingFaceTokenizerTests
     }
 
     [TestMethod]
+    public void Encode_MergeAcrossTheStartOfAWord_IsDone()
+    {
+        // Words are taken one by one, except behind ">", where Gemma 3 has one merge too.
+        using TemporaryFolder folder = Bpe(["a", "b", ">", "▁", "▁b", ">▁b", "▁a", "▁▁"], ["▁ b", "> ▁b", "▁ a", "▁ ▁"]);
+        HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.Load(folder.Path);
+        CollectionAssert.AreEqual((int[])[5], tokenizer.Encode(">▁b"));
+        CollectionAssert.AreEqual((int[])[0, 4, 5, 6], tokenizer.Encode("a▁b>▁b▁a"));
+        CollectionAssert.AreEqual((int[])[2, 3, 4, 0, 3, 6], tokenizer.Encode(">▁▁ba▁▁a"));
+        int[] once = tokenizer.Encode("a▁b>▁b▁a");
+        CollectionAssert.AreEqual(
+            Enumerable.Repeat(once, 30).SelectMany(ids => ids).ToArray(), tokenizer.Encode(string.Concat(Enumerable.Repeat("a▁b>▁b▁a", 30))));
+    }
+
+    [TestMethod]
     public void Encode_IgnoreMerges_TakesTheWholeWord()
     {
         using TemporaryFolder merged = Bpe(["a", "b", "c", "ab", "abc"], ["a b"]);

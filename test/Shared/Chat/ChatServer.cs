@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace RewardModeling.Testing.Chat;
 
 /// <summary>
-/// A real web server on this machine that speaks OpenAI's chat-completions protocol (usage, logprobs, structured output)
-/// with scripted faults, and keeps its own log of what it charged for.
+/// A real web server on this machine that speaks OpenAI's chat-completions protocol (usage, logprobs, structured output) and
+/// Ollama's, with scripted faults, and keeps its own log of what it charged for.
 /// </summary>
 internal sealed class ChatServer : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class ChatServer : IAsyncDisposable
     private int _mostRunning;
     private volatile bool _isDown;
 
-    private ChatServer(Func<ChatCall, string> reply, TimeSpan latency, ChatFaults? faults, bool keepsLog)
+    private ChatServer(Func<ChatCall, string> reply, TimeSpan latency, ChatFaults? faults, bool keepsLog, int port)
     {
         (_reply, _latency, _faults, _keepsLog) = (reply, latency, faults, keepsLog);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -37,17 +37,30 @@ internal sealed class ChatServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1);
         });
         _app = builder.Build();
-        _app.MapPost("/v1/chat/completions", (RequestDelegate)AnswerAsync);
+        _app.MapPost("/v1/chat/completions", (RequestDelegate)(context => AnswerAsync(context, isOllama: false)));
+        _app.MapPost("/api/chat", (RequestDelegate)(context => AnswerAsync(context, isOllama: true)));
     }
 
-    public string Endpoint => _app.Urls.First() + "/v1";
+    public string Endpoint => Address + "/v1";
+
+    /// <summary>Where Ollama's protocol is spoken.</summary>
+    public string Address => _app.Urls.First();
+
+    /// <summary>The time on the clock of the log.</summary>
+    public TimeSpan Now => _clock.Elapsed;
+
+    /// <summary>The status with which a request always fails; null for one that does not.</summary>
+    public Func<ChatCall, int?>? Refuse { get; set; }
+
+    /// <summary>What the last request carried as its key.</summary>
+    public string? Authorization { get; private set; }
 
     public IReadOnlyList<ChatLogLine> Log => [.. _log];
 
-    /// <summary>Requests that wait for their answer now.</summary>
+    /// <summary>Requests that wait for their answer now; without those that never get one.</summary>
     public int Running => Volatile.Read(ref _running);
 
     public int MostRunning => _mostRunning;
@@ -59,9 +72,21 @@ internal sealed class ChatServer : IAsyncDisposable
         set => _isDown = value;
     }
 
-    public static async Task<ChatServer> StartAsync(Func<ChatCall, string> reply, TimeSpan latency = default, ChatFaults? faults = null, bool keepsLog = true)
+    /// <summary>A hash of roles and contents: what a journal knows of a request, too.</summary>
+    public static string QuestionOf(IEnumerable<(string Role, string Content)> messages)
+        => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Join('\u0001', messages.Select(m => m.Role + '\u0002' + m.Content)))));
+
+    /// <summary>A port on which nobody listens now.</summary>
+    public static int FreePort()
     {
-        ChatServer server = new(reply, latency, faults, keepsLog);
+        using System.Net.Sockets.TcpListener probe = new(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    public static async Task<ChatServer> StartAsync(Func<ChatCall, string> reply, TimeSpan latency = default, ChatFaults? faults = null, bool keepsLog = true, int port = 0)
+    {
+        ChatServer server = new(reply, latency, faults, keepsLog, port);
         await server._app.StartAsync();
         return server;
     }
@@ -73,41 +98,68 @@ internal sealed class ChatServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private async Task AnswerAsync(HttpContext context)
+    private async Task AnswerAsync(HttpContext context, bool isOllama)
     {
         TimeSpan arrived = _clock.Elapsed;
         InterlockedMax(ref _mostRunning, Interlocked.Increment(ref _running));
+        bool isRunning = true;
         try
         {
             using JsonDocument body = await JsonDocument.ParseAsync(context.Request.Body);
             ChatCall call = Read(body.RootElement);
+            Authorization = context.Request.Headers.Authorization;
             int attempt = _keepsLog ? _attempts.AddOrUpdate(call.Key, 1, (_, n) => n + 1) : 1;
             ChatOutcome outcome = _isDown ? ChatOutcome.ServerError : _faults?.Of(call.Key, attempt) ?? ChatOutcome.Answered;
             int tokens = 0;
-            if (outcome == ChatOutcome.Answered)
+            TimeSpan answered;
+            if (!_isDown && Refuse?.Invoke(call) is { } status)
+            {
+                outcome = ChatOutcome.ServerError;
+                answered = _clock.Elapsed;
+                context.Response.StatusCode = status;
+                await context.Response.WriteAsync(isOllama ? "{\"error\":\"sk-test was seen\"}" : "{\"error\":{\"message\":\"the key sk-test was seen\"}}");
+            }
+            else if (outcome == ChatOutcome.Answered)
             {
                 await Task.Delay(_latency);
                 string reply = _faults?.Spoil(call.Key, _reply(call)) ?? _reply(call);
                 int prompt = call.Messages.Sum(m => (m.Content.Length / 4) + 4);
                 tokens = prompt + (reply.Length / 4) + 1;
-                byte[] bytes = Write(reply, prompt, tokens - prompt, call.TopLogProbabilities);
-                context.Response.ContentType = "application/json";
+                byte[] bytes = isOllama
+                    ? OllamaReply.Write(body.RootElement, reply, prompt, tokens - prompt)
+                    : Write(reply, prompt, tokens - prompt, call.TopLogProbabilities);
+                answered = _clock.Elapsed;
+                Leave();
+                context.Response.ContentType = isOllama ? "application/x-ndjson" : "application/json";
                 context.Response.ContentLength = bytes.Length;
                 await context.Response.Body.WriteAsync(bytes);
             }
             else
             {
+                // One that hangs is cut by the client, which this side notices later than the client.
+                answered = _clock.Elapsed;
+                Leave();
                 await FailAsync(context, outcome, attempt);
             }
 
             if (_keepsLog)
             {
-                _log.Enqueue(new ChatLogLine(call.Key, arrived, outcome, tokens));
+                _log.Enqueue(new ChatLogLine(call.Key, QuestionOf(call.Messages), arrived, answered, outcome, tokens));
             }
         }
         finally
         {
-            Interlocked.Decrement(ref _running);
+            Leave();
+        }
+
+        // Before the client can know: its next request may arrive before this one has ended here.
+        void Leave()
+        {
+            if (isRunning)
+            {
+                isRunning = false;
+                Interlocked.Decrement(ref _running);
+            }
         }
     }
 
@@ -142,7 +194,8 @@ internal sealed class ChatServer : IAsyncDisposable
 
     private static ChatCall Read(JsonElement body) => new(
         [.. body.GetProperty("messages").EnumerateArray().Select(m => (m.GetProperty("role").GetString()!, TextOf(m.GetProperty("content"))))],
-        body.TryGetProperty("response_format", out JsonElement format) && format.GetProperty("type").GetString() == "json_schema",
+        (body.TryGetProperty("response_format", out JsonElement format) && format.GetProperty("type").GetString() == "json_schema")
+            || (body.TryGetProperty("format", out JsonElement schema) && schema.ValueKind == JsonValueKind.Object),
         body.TryGetProperty("top_logprobs", out JsonElement top) ? top.GetInt32() : 0,
         Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(body.GetRawText()))));
 

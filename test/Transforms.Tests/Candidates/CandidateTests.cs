@@ -19,17 +19,23 @@ public sealed class CandidateTests
         CollectionAssert.AreEqual(candidates, CandidateList.FromColumnText(CandidateList.ToColumnText(candidates)).ToArray());
         Assert.AreEqual(string.Empty, CandidateList.ToColumnText([]));
         CollectionAssert.AreEqual(new[] { new Candidate("x"), new Candidate("y") }, CandidateList.FromColumnText("[\"x\",{\"response\":\"y\"}]").ToArray());
-        foreach (string bad in new[] { "x", "{}", "[1]", "[{}]", "[{\"response\":3}]", "[{\"response\":\"a\",\"score\":1e400}]" })
-        {
-            // A number past the range of float reads as infinity and is no score.
-            try
-            {
-                Assert.IsTrue(CandidateList.FromColumnText(bad).All(c => c.Score is null || !float.IsNaN(c.Score.Value)));
-            }
-            catch (RewardModelingException)
-            {
-            }
-        }
+        CollectionAssert.AreEqual(new[] { new Candidate("x", 3) }, CandidateList.FromColumnText("[{\"text\":\"x\",\"score\":3,\"source\":null}]").ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("x", "a candidates column holds")]
+    [DataRow("{}", "{} in place of a list")]
+    [DataRow("[1]", "candidate 1 that is no answer")]
+    [DataRow("[\"a\",{}]", "candidate 2 that has no \"response\"")]
+    [DataRow("[{\"response\":3}]", "\"response\" that is no text")]
+    [DataRow("[{\"response\":\"a\",\"score\":\"8\"}]", "\"score\" that is no finite number: \"8\"")]
+    [DataRow("[{\"response\":\"a\",\"score\":1e400}]", "\"score\" that is no finite number: 1e400")]
+    [DataRow("[\"\\ud800\"]", "candidate 1 that is no valid Unicode")]
+    public void ColumnText_ThatIsNoList_SaysWhatWasFound(string text, string found)
+    {
+        RewardModelingException error = Assert.ThrowsExactly<RewardModelingException>(() => CandidateList.FromColumnText(text));
+
+        StringAssert.Contains(error.Message, found, StringComparison.OrdinalIgnoreCase);
     }
 
     [TestMethod]
@@ -127,6 +133,18 @@ public sealed class CandidateTests
     }
 
     [TestMethod]
+    [DataRow(TiePolicy.Mark, "tie")]
+    [DataRow(TiePolicy.Keep, "ok")]
+    public void RankCandidates_NearTieUnderAnotherPolicy_CostsNoSecondRating(TiePolicy policy, string status)
+    {
+        using TemporaryFolder folder = new();
+        ScriptedChatClient judge = Judge(_ => 6);
+        Row row = Rank(judge, folder, new() { TiePolicy = policy }, new("a"), new("b"), new("c"));
+
+        Assert.AreEqual((status, 0f, "a", "c", 6), (row.TeacherStatus, row.Margin, row.Chosen, row.Rejected, judge.Calls));
+    }
+
+    [TestMethod]
     public void RankCandidates_AnswerThatCannotBeRated_ComesLastWithItsReason()
     {
         using TemporaryFolder folder = new();
@@ -185,8 +203,67 @@ public sealed class CandidateTests
         CollectionAssert.AreEqual(sets[0].Candidates.ToArray(), read[0].Candidates.ToArray());
         Assert.AreEqual(sets[1].Prompt, read[1].Prompt);
         Assert.AreEqual("tie", read[1].Status);
-        File.AppendAllText(folder["b.jsonl"], "{\"id\":\"3\",\"prompt\":\"p\",\"candidates\":[7]}\n");
-        StringAssert.Contains(Assert.ThrowsExactly<RewardModelingException>(() => CandidateFile.Read(folder["b.jsonl"]).Count()).Message, "b.jsonl:3");
+        Assert.IsTrue(File.ReadAllBytes(folder["a.jsonl.gz"]) is [0x1f, 0x8b, ..]);
+    }
+
+    [TestMethod]
+    public void SaveCandidates_RowsOfEveryKind_AreCounted()
+    {
+        using TemporaryFolder folder = new();
+        List<int> rowsDone = [];
+        SavedCandidates saved = Ml.RewardModeling.SaveCandidates(
+            Ml.RewardModeling.LoadCandidates(
+            [
+                new() { Id = "1", Prompt = "p", Candidates = [new("a", 7), new("b"), new(string.Empty, Status: "respond-call-failed")] },
+                new() { Id = "2", Prompt = "p", Candidates = [new("c", 7)], Status = "too-few-candidates" },
+            ]),
+            folder["a.jsonl"], new Reports(rowsDone));
+
+        Assert.AreEqual($"{folder["a.jsonl"]}: 2 rows, 1 ok, 1 too-few-candidates; 3 answers, 2 scored, 1 respond-call-failed", saved.ToString());
+        CollectionAssert.AreEqual(new[] { 1, 2 }, rowsDone);
+    }
+
+    [TestMethod]
+    public void CandidateFile_OtherNamesAndNoIds_AreRead()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllLines(folder["a.jsonl"],
+        [
+            """{"prompt": "p", "responses": [{"text": "a", "score": 3}, {"text": "b", "score": 1}]}""",
+            """{"prompt": "p"}""",
+            """{"id": 7, "prompt": [{"role": "user", "content": "p"}], "candidates": null, "chosen": "of a pair"}""",
+        ]);
+
+        CandidateSet[] read = [.. CandidateFile.Read(folder["a.jsonl"])];
+
+        CollectionAssert.AreEqual(new[] { new Candidate("a", 3), new Candidate("b", 1) }, read[0].Candidates.ToArray());
+        StringAssert.Matches(read[0].Id, new("^prompt-[0-9a-f]{16}$"));
+        CollectionAssert.AreEqual(new[] { read[0].Id, read[0].Id + "-2", "7" }, read.Select(r => r.Id).ToArray());
+        Assert.IsTrue(read.All(r => r.Prompt.Equals((Conversation)"p")));
+    }
+
+    [TestMethod]
+    [DataRow("""{"id": "3", "prompt": "p", "candidates": [7]}""", "a.jsonl:2: found candidate 1 that is no answer: 7")]
+    [DataRow("""{"id": "1", "prompt": "p"}""", "a.jsonl:2: found the id '1', which")]
+    [DataRow("""{"id": "3", "prompt": "p", "candidates": [], "responses": []}""", "a.jsonl:2: found both")]
+    [DataRow("""{"id": "3", "question": "p"}""", "a.jsonl:2: found no \"prompt\" among the fields id, question, expected \"prompt\", and \"candidates\"")]
+    public void CandidateFile_BadRow_NamesThePlace(string row, string message)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllLines(folder["a.jsonl"], ["""{"id": "1", "prompt": "p"}""", row]);
+
+        StringAssert.Contains(Assert.ThrowsExactly<RewardModelingException>(() => CandidateFile.Read(folder["a.jsonl"]).Count()).Message, message);
+    }
+
+    [TestMethod]
+    public void CandidateFile_NoRowOrNoFile_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["a.jsonl"], "\n");
+
+        StringAssert.Contains(Assert.ThrowsExactly<RewardModelingException>(() => CandidateFile.Read(folder["a.jsonl"]).Count()).Message, "found no prompt");
+        StringAssert.Contains(Assert.ThrowsExactly<RewardModelingException>(() => CandidateFile.Read(folder["b.jsonl"]).Count()).Message, "no such file");
+        StringAssert.Contains(Assert.ThrowsExactly<RewardModelingException>(() => CandidateFile.Write(folder["b.json"], [])).Message, "expected .jsonl");
     }
 
     [TestMethod]
@@ -235,6 +312,23 @@ public sealed class CandidateTests
         }
     }
 
+    [TestMethod]
+    public void RankCandidates_ThenRefinePairs_MakeOnePipeline()
+    {
+        using TemporaryFolder folder = new();
+        ScriptedChatClient chat = new(messages => global::RewardModeling.Testing.Chat.Judge.Reply(new([.. messages.Select(m => (m.Role.Value, m.Text))], IsJson: false, 0, "")));
+        using TeacherClient teacher = new(chat, Client(folder));
+        IDataView lists = Ml.RewardModeling.LoadCandidates([new() { Id = "1", Prompt = "p", Candidates = [new("one two"), new("three four"), new("five six")] }]);
+        IDataView view = Ml.RewardModeling.RankCandidates(teacher).Append(Ml.RewardModeling.TeacherRefinePairs(teacher)).Fit(lists).Transform(lists);
+
+        SavedPairs saved = Ml.RewardModeling.SavePairs(view, folder["pairs.jsonl"]);
+
+        Assert.AreEqual(1, saved.Usable, saved.ToString());
+        PreferencePair pair = PairFile.Read(folder["pairs.jsonl"]).Single();
+        Assert.AreEqual(pair.Rejected + " indeed", pair.Chosen);
+        Assert.AreEqual(6 + 3, chat.Calls);
+    }
+
     private static Row Rank(ScriptedChatClient judge, TemporaryFolder folder, RankCandidatesOptions options, params Candidate[] candidates)
     {
         IDataView input = Ml.RewardModeling.LoadCandidates([new() { Id = "1", Prompt = "p", Candidates = candidates }]);
@@ -250,6 +344,11 @@ public sealed class CandidateTests
         RecordedRequest request = RecordedRequest.Parse([.. messages.Select(m => new ConversationTurn(m.Role.Value, m.Text))]);
         return request.Write([.. request.Answers.Select(a => score(a).ToString(CultureInfo.InvariantCulture))], asJson: false);
     });
+
+    private sealed class Reports(List<int> values) : IProgress<int>
+    {
+        public void Report(int value) => values.Add(value);
+    }
 
     private sealed class Row
     {

@@ -63,6 +63,17 @@ public sealed class TeacherRefinePairsTests
     }
 
     [TestMethod]
+    [DataRow(1f, "ok")]
+    [DataRow(1.5f, "refined-not-better")]
+    public void Transform_GainBelowTheMinimum_IsMarked(float minimum, string status)
+    {
+        using TemporaryFolder folder = new();
+        Row row = Run(Teacher(Edit, "4"), Options(folder) with { MinimumImprovement = minimum }, Pair()).Single();
+
+        Assert.AreEqual((1f, status), (row.Margin, row.TeacherStatus));
+    }
+
+    [TestMethod]
     public void Transform_EmptyOrCutOffTeacherAnswer_IsMarkedAndNothingMoreIsPaid()
     {
         using TemporaryFolder folder = new();
@@ -173,10 +184,12 @@ public sealed class TeacherRefinePairsTests
     private static TeacherRefinePairsOptions Options(TemporaryFolder folder)
         => new() { Client = new TeacherClientOptions { JournalPath = folder["j.db"], MaxRetries = 0 } };
 
-    private static Row[] Run(IChatClient teacher, TemporaryFolder folder, params PreferencePair[] pairs)
+    private static Row[] Run(IChatClient teacher, TemporaryFolder folder, params PreferencePair[] pairs) => Run(teacher, Options(folder), pairs);
+
+    private static Row[] Run(IChatClient teacher, TeacherRefinePairsOptions options, params PreferencePair[] pairs)
     {
         IDataView input = Ml.RewardModeling.LoadPairs(pairs);
-        using TeacherRefinePairsTransformer transformer = Ml.RewardModeling.TeacherRefinePairs(teacher, Options(folder)).Fit(input);
+        using TeacherRefinePairsTransformer transformer = Ml.RewardModeling.TeacherRefinePairs(teacher, options).Fit(input);
         return [.. Ml.Data.CreateEnumerable<Row>(transformer.Transform(input), reuseRowObject: false)];
     }
 

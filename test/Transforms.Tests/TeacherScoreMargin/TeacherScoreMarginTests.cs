@@ -60,6 +60,24 @@ public sealed class TeacherScoreMarginTests
     }
 
     [TestMethod]
+    [DataRow(TiePolicy.RateAgain, "tie", 4)]
+    [DataRow(TiePolicy.Mark, "tie", 2)]
+    [DataRow(TiePolicy.Keep, "ok", 2)]
+    public void Transform_NearTie_FollowsThePolicy(TiePolicy policy, string status, int calls)
+    {
+        using TemporaryFolder folder = new();
+        ScriptedChatClient judge = Judge((answer, _) => answer == "a" ? 6 : 6.5f);
+        TeacherScoreMarginOptions options = Options(folder) with { TiePolicy = policy, MinimumMargin = 1 };
+        Row row = Run(judge, options, Pair("a", "b")).Single();
+
+        Assert.AreEqual(("b", 0.5f, status, calls), (row.Chosen, row.Margin, row.TeacherStatus, judge.Calls));
+
+        // Scores that were given are taken as they are under every policy.
+        Row given = Run(judge, options, Pair("a", "b") with { ChosenScore = 4, RejectedScore = 4 }).Single();
+        Assert.AreEqual((0f, status, calls), (given.Margin, given.TeacherStatus, judge.Calls));
+    }
+
+    [TestMethod]
     public void Transform_TeacherThatCannotBeParsed_NamesTheStatusAndInventsNothing()
     {
         using TemporaryFolder folder = new();
@@ -151,10 +169,26 @@ public sealed class TeacherScoreMarginTests
     public void TeacherScoreMargin_BadOptions_NamesEveryError()
     {
         ArgumentException error = Assert.ThrowsExactly<ArgumentException>(
-            () => Ml.RewardModeling.TeacherScoreMargin(Judge((_, _) => 5), new TeacherScoreMarginOptions { MinimumMargin = -1, PromptColumnName = "", Client = new TeacherClientOptions { Concurrency = 5000 } }));
+            () => Ml.RewardModeling.TeacherScoreMargin(Judge((_, _) => 5), new TeacherScoreMarginOptions
+            {
+                MinimumMargin = -1, TiePolicy = (TiePolicy)7, PromptColumnName = "", MarginColumnName = "Chosen", Client = new TeacherClientOptions { Concurrency = 5000 },
+            }));
         StringAssert.Contains(error.Message, "Concurrency is 5000");
         StringAssert.Contains(error.Message, "MinimumMargin is -1; expected 0-9.");
-        StringAssert.Contains(error.Message, "PromptColumnName");
+        StringAssert.Contains(error.Message, "TiePolicy is 7; expected RateAgain, Mark, Keep.");
+        StringAssert.Contains(error.Message, "PromptColumnName is ; expected the name of a column.");
+        StringAssert.Contains(error.Message, "MarginColumnName is Chosen; expected another column than ChosenColumnName.");
+    }
+
+    [TestMethod]
+    public void Fit_ColumnMissing_NamesItAndOpensNothing()
+    {
+        using TemporaryFolder folder = new();
+        TeacherScoreMarginOptions options = Options(folder) with { PromptColumnName = "Question" };
+
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Run(Judge((_, _) => 5), options, Pair("a", "b"))).Message, "'Question'");
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.Path));
     }
 
     [TestMethod]
@@ -180,10 +214,12 @@ public sealed class TeacherScoreMarginTests
     private static TeacherScoreMarginOptions Options(TemporaryFolder folder)
         => new() { Client = new TeacherClientOptions { JournalPath = folder["j.db"], MaxRetries = 0 } };
 
-    private static Row[] Run(IChatClient teacher, TemporaryFolder folder, params PreferencePair[] pairs)
+    private static Row[] Run(IChatClient teacher, TemporaryFolder folder, params PreferencePair[] pairs) => Run(teacher, Options(folder), pairs);
+
+    private static Row[] Run(IChatClient teacher, TeacherScoreMarginOptions options, params PreferencePair[] pairs)
     {
         IDataView input = Ml.RewardModeling.LoadPairs(pairs);
-        using TeacherScoreMarginTransformer transformer = Ml.RewardModeling.TeacherScoreMargin(teacher, Options(folder)).Fit(input);
+        using TeacherScoreMarginTransformer transformer = Ml.RewardModeling.TeacherScoreMargin(teacher, options).Fit(input);
         return [.. Ml.Data.CreateEnumerable<Row>(transformer.Transform(input), reuseRowObject: false)];
     }
 

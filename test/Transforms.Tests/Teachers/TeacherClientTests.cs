@@ -96,15 +96,17 @@ public sealed class TeacherClientTests
     public async Task GetResponseAsync_LastingFailure_IsNamedAndTriedAgainNextTime(int status, int calls, bool isFatal)
     {
         using TemporaryFolder folder = new();
-        bool works = false;
+        bool works = true;
         ScriptedChatClient inner = new(_ => works ? "fine" : throw new StatusException(status));
         using TeacherClient teacher = new(inner, Options(folder) with { MaxRetries = 2 });
+        await teacher.GetResponseAsync("before");
+        works = false;
 
         RewardModelingException error = await Assert.ThrowsExactlyAsync<RewardModelingException>(() => teacher.GetResponseAsync("a"));
         StringAssert.Contains(error.Message, $"HTTP status {status}");
         Assert.AreEqual(isFatal, error.Message.Contains("every request", StringComparison.Ordinal));
         Assert.IsFalse(error.Message.Contains("sk-secret", StringComparison.Ordinal));
-        Assert.AreEqual(calls, inner.Calls);
+        Assert.AreEqual(1 + calls, inner.Calls);
         works = true;
         Assert.AreEqual("fine", (await teacher.GetResponseAsync("a")).Text);
         Assert.IsFalse(File.ReadAllText(folder["j.db"], System.Text.Encoding.Latin1).Contains("sk-secret", StringComparison.Ordinal));
@@ -128,6 +130,12 @@ public sealed class TeacherClientTests
         Task<ChatResponse> reply = teacher.GetResponseAsync("a");
         await sent.WaitAsync();
         time.Advance(TimeSpan.FromMinutes(2));
+        while (!reply.IsCompleted)
+        {
+            // The wait before the next attempt is on the same clock.
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5);
+        }
 
         Assert.AreEqual("second", (await reply).Text);
     }
@@ -150,6 +158,50 @@ public sealed class TeacherClientTests
         using TeacherClient next = new(inner, Options(folder) with { MaxCalls = 1 });
         await Task.WhenAll(next.GetResponseAsync("1"), next.GetResponseAsync("2"), next.GetResponseAsync("3"));
         Assert.AreEqual(3, inner.Calls);
+    }
+
+    [TestMethod]
+    public async Task GetResponseAsync_CallsBudgetUnderConcurrency_IsNeverExceeded()
+    {
+        using TemporaryFolder folder = new();
+        ScriptedChatClient inner = new(async (_, _, token) =>
+        {
+            await Task.Delay(5, token);
+            return "x";
+        });
+        using TeacherClient teacher = new(inner, Options(folder) with { MaxCalls = 7, Concurrency = 16 });
+        Task<ChatResponse>[] all = [.. Enumerable.Range(0, 40).Select(i => teacher.GetResponseAsync($"{i}"))];
+        await Task.WhenAll(all).ContinueWith(_ => { }, TaskScheduler.Default);
+
+        Assert.AreEqual(7, inner.Calls);
+        Assert.AreEqual(7, all.Count(t => t.IsCompletedSuccessfully));
+        Assert.IsTrue(all.Where(t => !t.IsCompletedSuccessfully).All(t => t.Exception!.InnerException is RewardModelingException { CanResume: true }));
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task GetResponseAsync_TokenOrCostBudgetUnderConcurrency_IsNeverExceededAndUsed(bool byCost)
+    {
+        // A call takes 10 + 2 tokens; 2 is the longest reply that is allowed, so 2 is what is reserved for one.
+        using TemporaryFolder folder = new();
+        ScriptedChatClient inner = new(async (_, _, token) =>
+        {
+            await Task.Delay(5, token);
+            return "x";
+        });
+        TeacherClientOptions limits = Options(folder) with { Concurrency = 16, MaxOutputTokens = 2 };
+        limits = byCost
+            ? limits with { MaxCost = 0.000600m, Prices = new Dictionary<string, TeacherPrice> { ["scripted"] = new(1, 1) } }
+            : limits with { MaxTokens = 600 };
+        using TeacherClient teacher = new(inner, limits);
+        Task<ChatResponse>[] all = [.. Enumerable.Range(0, 100).Select(i => teacher.GetResponseAsync($"{i}", new ChatOptions { MaxOutputTokens = 2 }))];
+        await Task.WhenAll(all).ContinueWith(_ => { }, TaskScheduler.Default);
+
+        long used = teacher.Progress.InputTokens + teacher.Progress.OutputTokens;
+        Assert.IsLessThanOrEqualTo(600, used);
+        Assert.IsGreaterThan(500, used, "the rest of a budget lies idle");
+        Assert.IsTrue(all.Where(t => !t.IsCompletedSuccessfully).All(t => t.Exception!.InnerException!.Message.Contains("budget of", StringComparison.Ordinal)));
     }
 
     [TestMethod]

@@ -12,31 +12,37 @@ internal static class JournalFile
     // Connections wait this long for another process that writes.
     private const int BusySeconds = 30;
 
-    public static SqliteConnection Open(string path)
+    public static JournalStatements Open(string path)
     {
         RefuseOtherFormats(path);
-        SqliteConnection connection = new(new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadWriteCreate,
-            DefaultTimeout = BusySeconds,
-            Pooling = false,
-        }.ConnectionString);
         try
         {
-            connection.Open();
-            Check(connection, path);
+            if (!File.Exists(path))
+            {
+                Create(path);
+            }
 
-            // With WAL and NORMAL a commit survives the end of the process at any moment; only a power failure may lose the last ones.
-            Execute(connection, "PRAGMA journal_mode = WAL");
-            Execute(connection, "PRAGMA synchronous = NORMAL");
-            return connection;
+            return Prepare(path, journal =>
+            {
+                // Read before the journal: what was committed until then must be in it.
+                long writes = JournalWitness.Read(path);
+                Check(journal, path, writes);
+
+                // With WAL and NORMAL a commit survives the end of the process at any moment; only a power failure may lose the last ones.
+                journal.Execute("PRAGMA journal_mode = WAL");
+                journal.Execute("PRAGMA synchronous = NORMAL");
+            });
         }
-        catch
+        catch (SqliteException e)
         {
-            connection.Dispose();
-            throw;
+            throw Refused(path, e);
         }
+    }
+
+    public static void Close(string path, JournalStatements journal)
+    {
+        journal.Dispose();
+        JournalWitness.Remove(path);
     }
 
     public static RewardModelingException Refused(string path, SqliteException exception) => exception.SqliteErrorCode switch
@@ -54,6 +60,10 @@ internal static class JournalFile
             + "journal.", exception),
     };
 
+    public static RewardModelingException Corrupt(string path, string problem, Exception? cause) => new(
+        $"{path}: the journal is damaged ({problem}). It was not changed; restore a copy, save what is left with 'sqlite3 "
+            + $"{Path.GetFileName(path)} .recover', or choose another journal.", cause!);
+
     private static void RefuseOtherFormats(string path)
     {
         if (Directory.Exists(path))
@@ -62,32 +72,36 @@ internal static class JournalFile
                 + $"{Path.Combine(path, "teacher-journal.db")}.");
         }
 
-        if (!File.Exists(path))
+        bool exists = File.Exists(path);
+        if ((!exists || new FileInfo(path).Length == 0) && File.Exists(path + "-wal") && new FileInfo(path + "-wal").Length > 0)
         {
-            return;
+            // SQLite would throw the log away, or take it for that of a new file.
+            throw Corrupt(path, $"the file is {(exists ? "empty" : "missing")}, but its write-ahead log is not", null);
         }
 
-        if (new FileInfo(path).Length == 0)
+        if (!exists)
         {
-            // SQLite would throw the log away as not belonging to the empty file.
-            if (File.Exists(path + "-wal") && new FileInfo(path + "-wal").Length > 0)
-            {
-                throw Corrupt(path, "the file is empty, but its write-ahead log is not", null);
-            }
-
             return;
         }
 
         byte[] start = new byte[16];
+        int length;
         try
         {
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+            length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new RewardModelingException($"{path}: the journal cannot be read ({e.Message}). Check the file's permissions, or "
                 + "choose another journal.", e);
+        }
+
+        if (length == 0)
+        {
+            // A new journal is made whole under another name, so this is none that was just begun.
+            throw new RewardModelingException($"{path}: found an empty file, expected a teacher journal or none. If a journal stood here, "
+                + "restore a copy of it; if not, delete the empty file, and a new journal is made.");
         }
 
         if (!start.AsSpan().SequenceEqual("SQLite format 3\0"u8))
@@ -97,76 +111,116 @@ internal static class JournalFile
         }
     }
 
-    private static void Check(SqliteConnection connection, string path)
+    /// <summary>Under another name first: at no moment stands an unfinished journal under its own.</summary>
+    private static void Create(string path)
     {
-        if (Scalar(connection, "PRAGMA quick_check(1)") is not "ok" and var problem)
+        if (!Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            throw new RewardModelingException($"{path}: the journal cannot be opened for writing, because its folder does not exist. Create "
+                + $"{Path.GetDirectoryName(path)}, or choose another place.");
+        }
+
+        string unfinished = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}-{Path.GetRandomFileName()}");
+        try
+        {
+            Prepare(unfinished, journal => journal.Write(() =>
+            {
+                JournalSchema.Create(journal);
+                journal.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"));
+                return 0;
+            })).Dispose();
+            File.Delete(JournalWitness.PathOf(path));
+            File.Move(unfinished, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another process was faster; its journal is as good.
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new RewardModelingException($"{path}: the journal cannot be made ({e.Message}). Check the folder's permissions, or choose another place.", e);
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
+    }
+
+    private static JournalStatements Prepare(string path, Action<JournalStatements> work)
+    {
+        SqliteConnection connection = new(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            DefaultTimeout = BusySeconds,
+            Pooling = false,
+        }.ConnectionString);
+        JournalStatements journal = new(connection);
+        try
+        {
+            connection.Open();
+
+            // SQLite's own waiting looks again sooner than the provider's.
+            journal.Execute("PRAGMA busy_timeout = 5000");
+            work(journal);
+            return journal;
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
+    }
+
+    private static void Check(JournalStatements journal, string path, long writes)
+    {
+        if (journal.Scalar("PRAGMA quick_check(1)") is not "ok" and var problem)
         {
             throw Corrupt(path, Convert.ToString(problem, CultureInfo.InvariantCulture)!, null);
         }
 
-        // Creating is one transaction, so a file is either an empty database or a complete journal.
-        bool isCurrent = HasJournalMark(connection) && (long)Scalar(connection, "PRAGMA user_version")! == JournalSchema.Version;
-        using SqliteTransaction transaction = connection.BeginTransaction(deferred: isCurrent);
-        long version = (long)Scalar(connection, "PRAGMA user_version", transaction)!;
-        if (HasJournalMark(connection, transaction))
-        {
-            Upgrade(connection, transaction, path, version);
-            if (JournalSchema.FindGap(connection, transaction) is { } gap)
-            {
-                throw Corrupt(path, gap, null);
-            }
-        }
-        else if (version == 0 && (long)Scalar(connection, "SELECT COUNT(*) FROM sqlite_master", transaction)! == 0
-            && (long)Scalar(connection, "PRAGMA application_id", transaction)! == 0)
-        {
-            JournalSchema.Create(connection, transaction);
-            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"), transaction);
-        }
-        else
+        if (!HasJournalMark(journal))
         {
             throw new RewardModelingException($"{path}: found a SQLite database of another program, expected a teacher journal. It was "
                 + "not changed; choose another path for the journal.");
         }
 
-        transaction.Commit();
-    }
-
-    private static void Upgrade(SqliteConnection connection, SqliteTransaction transaction, string path, long version)
-    {
-        switch (version)
+        if (VersionOf(journal) != JournalSchema.Version)
         {
-            case JournalSchema.Version:
-                break;
-            case 1:
-                JournalSchema.MigrateFrom1(connection, transaction);
-                break;
-            default:
-                throw new RewardModelingException(
-                    $"{path}: found a journal of schema version {version}, expected at most {JournalSchema.Version}. It was written by a newer "
-                        + "version of this library: use that one, or choose another journal.");
+            journal.Write(() => Upgrade(journal, path));
+        }
+
+        // In one transaction, so that what another process writes meanwhile is not taken for a gap.
+        journal.Execute("BEGIN");
+        string? gap = JournalSchema.FindGap(journal, writes);
+        journal.Execute("COMMIT");
+        if (gap is not null)
+        {
+            throw Corrupt(path, writes > 0 && gap.Contains("write-ahead log", StringComparison.Ordinal)
+                ? $"{gap}; to go on with what is left, delete {JournalWitness.PathOf(path)}" : gap, null);
         }
     }
 
-    private static bool HasJournalMark(SqliteConnection connection, SqliteTransaction? transaction = null)
-        => (long)Scalar(connection, "PRAGMA application_id", transaction)! == ApplicationId;
-
-    public static RewardModelingException Corrupt(string path, string problem, Exception? cause) => new(
-        $"{path}: the journal is damaged ({problem}). It was not changed; restore a copy, save what is left with 'sqlite3 "
-            + $"{Path.GetFileName(path)} .recover', or choose another journal.", cause!);
-
-    public static void Execute(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
+    private static long Upgrade(JournalStatements journal, string path)
     {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.Transaction = transaction;
-        command.ExecuteNonQuery();
+        long version = VersionOf(journal);
+        if (version is < 1 or > JournalSchema.Version)
+        {
+            throw new RewardModelingException(
+                $"{path}: found a journal of schema version {version}, expected at most {JournalSchema.Version}. It was written by a newer "
+                    + "version of this library: use that one, or choose another journal.");
+        }
+
+        // Another process may have done it while this one waited for the lock.
+        if (version < JournalSchema.Version)
+        {
+            JournalSchema.Migrate(journal, version);
+        }
+
+        return version;
     }
 
-    private static object? Scalar(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
-    {
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.Transaction = transaction;
-        return command.ExecuteScalar();
-    }
+    private static bool HasJournalMark(JournalStatements journal) => (long)journal.Scalar("PRAGMA application_id")! == ApplicationId;
+
+    private static long VersionOf(JournalStatements journal) => (long)journal.Scalar("PRAGMA user_version")!;
 }

@@ -11,6 +11,12 @@ internal static class JournalRow
     public const string Columns = "key, row_hash, protocol, task, model, settings, request, reply, cut_off, log_probabilities, input_tokens, "
         + "output_tokens, attempts, started_at, duration_ms, failure";
 
+    private const string InsertSql = $"""
+        INSERT INTO calls ({Columns}, status)
+        VALUES ($key, $row_hash, $protocol, $task, $model, $settings, $request, $reply, $cut_off, $log_probabilities, $input_tokens,
+            $output_tokens, $attempts, $started_at, $duration_ms, $failure, $status)
+        """;
+
     public static JournalEntry Read(SqliteDataReader reader) => new()
     {
         Key = reader.GetString(0),
@@ -34,47 +40,37 @@ internal static class JournalRow
     public static bool IsIntact(SqliteDataReader reader, JournalEntry entry) => reader.GetValue(1) is byte[] hash && hash.AsSpan().SequenceEqual(Hash(entry));
 
     /// <summary>Adds a row and enters it in the completeness row.</summary>
-    public static void Insert(SqliteConnection connection, SqliteTransaction transaction, JournalEntry entry)
+    /// <returns>The number of changes that the journal has seen.</returns>
+    public static long Insert(JournalStatements journal, JournalEntry entry)
     {
         byte[] hash = Hash(entry);
-        using SqliteCommand command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = $"""
-            INSERT INTO calls ({Columns}, status)
-            VALUES ($key, $row_hash, $protocol, $task, $model, $settings, $request, $reply, $cut_off, $log_probabilities, $input_tokens,
-                $output_tokens, $attempts, $started_at, $duration_ms, $failure, $status)
-            """;
-        SqliteParameterCollection parameters = command.Parameters;
-        parameters.AddWithValue("$key", entry.Key);
-        parameters.AddWithValue("$row_hash", hash);
-        parameters.AddWithValue("$protocol", entry.Protocol);
-        parameters.AddWithValue("$task", entry.Task);
-        parameters.AddWithValue("$model", entry.Model);
-        parameters.AddWithValue("$settings", entry.Settings);
-        parameters.AddWithValue("$request", entry.Request);
-        parameters.AddWithValue("$reply", (object?)entry.Reply ?? DBNull.Value);
-        parameters.AddWithValue("$cut_off", entry.IsCutOff);
-        parameters.AddWithValue("$log_probabilities", (object?)entry.LogProbabilities ?? DBNull.Value);
-        parameters.AddWithValue("$input_tokens", (object?)entry.InputTokens ?? DBNull.Value);
-        parameters.AddWithValue("$output_tokens", (object?)entry.OutputTokens ?? DBNull.Value);
-        parameters.AddWithValue("$attempts", entry.Attempts);
-        parameters.AddWithValue("$started_at", Time(entry));
-        parameters.AddWithValue("$duration_ms", (long)entry.Duration.TotalMilliseconds);
-        parameters.AddWithValue("$failure", (object?)entry.Failure ?? DBNull.Value);
-        parameters.AddWithValue("$status", entry.Failure is null ? "ok" : "failed");
-        command.ExecuteNonQuery();
-        Enter(connection, transaction, 1, hash);
+        journal.Execute(
+            InsertSql,
+            ("$key", entry.Key),
+            ("$row_hash", hash),
+            ("$protocol", entry.Protocol),
+            ("$task", entry.Task),
+            ("$model", entry.Model),
+            ("$settings", entry.Settings),
+            ("$request", entry.Request),
+            ("$reply", entry.Reply),
+            ("$cut_off", entry.IsCutOff),
+            ("$log_probabilities", entry.LogProbabilities),
+            ("$input_tokens", entry.InputTokens),
+            ("$output_tokens", entry.OutputTokens),
+            ("$attempts", entry.Attempts),
+            ("$started_at", Time(entry)),
+            ("$duration_ms", (long)entry.Duration.TotalMilliseconds),
+            ("$failure", entry.Failure),
+            ("$status", entry.Failure is null ? "ok" : "failed"));
+        return Enter(journal, 1, hash);
     }
 
     /// <summary>Takes a row out, so that a later outcome of the same request can stand in its place.</summary>
-    public static void Delete(SqliteConnection connection, SqliteTransaction transaction, JournalEntry entry)
+    public static void Delete(JournalStatements journal, JournalEntry entry)
     {
-        using SqliteCommand command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = "DELETE FROM calls WHERE key = $key";
-        command.Parameters.AddWithValue("$key", entry.Key);
-        command.ExecuteNonQuery();
-        Enter(connection, transaction, -1, Hash(entry));
+        journal.Execute("DELETE FROM calls WHERE key = $key", ("$key", entry.Key));
+        Enter(journal, -1, Hash(entry));
     }
 
     /// <summary>SHA-256 over every field.</summary>
@@ -107,17 +103,20 @@ internal static class JournalRow
         }
     }
 
-    private static void Enter(SqliteConnection connection, SqliteTransaction transaction, int rows, byte[] hash)
+    private static long Enter(JournalStatements journal, int rows, byte[] hash)
     {
-        using SqliteCommand command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = "SELECT digest FROM completeness";
-        byte[] digest = (byte[])command.ExecuteScalar()!;
+        byte[] digest;
+        long writes;
+        using (SqliteDataReader reader = journal.Query("SELECT digest, writes FROM completeness"))
+        {
+            // A journal that has lost this row is refused when it is opened.
+            reader.Read();
+            (digest, writes) = ((byte[])reader.GetValue(0), reader.GetInt64(1) + 1);
+        }
+
         Xor(digest, hash);
-        command.CommandText = "UPDATE completeness SET rows = rows + $rows, digest = $digest";
-        command.Parameters.AddWithValue("$rows", rows);
-        command.Parameters.AddWithValue("$digest", digest);
-        command.ExecuteNonQuery();
+        journal.Execute("UPDATE completeness SET rows = rows + $rows, digest = $digest, writes = $writes", ("$rows", rows), ("$digest", digest), ("$writes", writes));
+        return writes;
     }
 
     private static string Time(JournalEntry entry) => entry.StartedAt.ToString("O", CultureInfo.InvariantCulture);

@@ -78,7 +78,7 @@ public sealed class TeacherJournalTests
         {
             connection.Open();
             using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 3; PRAGMA wal_checkpoint(TRUNCATE)";
+            command.CommandText = "PRAGMA user_version = 4; PRAGMA wal_checkpoint(TRUNCATE)";
             command.ExecuteNonQuery();
         }
 
@@ -86,7 +86,7 @@ public sealed class TeacherJournalTests
         Array.Fill(bytes, (byte)0xA5, 4096, bytes.Length - 8192);
         File.WriteAllBytes(folder["damaged.db"], bytes);
 
-        RefusesUnchanged(folder["newer.db"], "schema version 3, expected at most 2");
+        RefusesUnchanged(folder["newer.db"], "schema version 4, expected at most 3");
         RefusesUnchanged(folder["damaged.db"], "damaged");
     }
 
@@ -178,13 +178,131 @@ public sealed class TeacherJournalTests
     }
 
     [TestMethod]
-    public void Open_EmptyFile_BecomesAJournal()
+    public void Open_EmptyFile_IsRefusedAndStays()
     {
         using TemporaryFolder folder = new();
         File.WriteAllBytes(folder["j.db"], []);
-        using TeacherJournal journal = new(folder["j.db"]);
 
-        Assert.AreEqual("reply", journal.Write(Entry("k")).Reply);
+        RefusesUnchanged(folder["j.db"], "found an empty file");
+        File.WriteAllBytes(folder["zero.db"], new byte[8192]);
+        RefusesUnchanged(folder["zero.db"], "no SQLite database");
+    }
+
+    [TestMethod]
+    public void Open_FileGoneButItsLogThere_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["j.db-wal"], "log");
+
+        StringAssert.Contains(Fails(folder["j.db"]), "the file is missing");
+        Assert.IsFalse(File.Exists(folder["j.db"]));
+    }
+
+    [TestMethod]
+    public void Open_NewJournal_StandsWholeAtOnceAndLeavesNothingBeside()
+    {
+        using TemporaryFolder folder = new();
+        Parallel.For(0, 4, _ =>
+        {
+            using TeacherJournal journal = new(folder["j.db"]);
+            journal.Write(Entry("k"));
+        });
+
+        CollectionAssert.AreEqual(new[] { "j.db" }, Directory.GetFiles(folder.Path).Select(Path.GetFileName).ToArray());
+        using TeacherJournal all = new(folder["j.db"]);
+        Assert.IsNotNull(all.Find("k"));
+    }
+
+    [TestMethod]
+    public void Open_LogCutAnywhere_IsWholeOrRefused()
+    {
+        using TemporaryFolder folder = new();
+        byte[] file;
+        byte[] log;
+        byte[] count;
+        using (TeacherJournal journal = new(folder["j.db"]))
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                journal.Write(Entry($"key {i}"));
+            }
+
+            // As a kill leaves them.
+            file = Shared(folder["j.db"]);
+            log = Shared(folder["j.db-wal"]);
+            count = Shared(folder["j.db-count"]);
+        }
+
+        Random random = new(20261123);
+        int[] lengths = [0, 1, 32, .. Enumerable.Range(0, 100).Select(_ => random.Next(1, log.Length)), log.Length];
+        int whole = 0;
+        foreach (int length in lengths)
+        {
+            string path = folder[$"cut{length}.db"];
+            File.WriteAllBytes(path, file);
+            File.WriteAllBytes(path + "-wal", log[..length]);
+            File.WriteAllBytes(path + "-count", count);
+            try
+            {
+                using TeacherJournal journal = new(path);
+                Assert.IsTrue(Enumerable.Range(0, 100).All(k => journal.Find($"key {k}") is not null), $"opened with rows missing, log of {length} bytes");
+                whole++;
+            }
+            catch (RewardModelingException e)
+            {
+                StringAssert.Contains(e.Message, "write-ahead log was lost or cut short");
+            }
+
+            File.Delete(path);
+        }
+
+        // Behind the last commit may lie what an earlier round of the log left.
+        Assert.IsGreaterThanOrEqualTo(1, whole);
+        Assert.IsLessThan(10, whole);
+    }
+
+    [TestMethod]
+    public void Open_AfterAnotherProcessDied_CountsWhatItHadInFlight()
+    {
+        using TemporaryFolder folder = new();
+        using (TeacherJournal journal = new(folder["j.db"]))
+        {
+            foreach (string key in new[] { "lost", "answered", "failed" })
+            {
+                journal.Mark(Entry(key), DateTimeOffset.UnixEpoch);
+            }
+
+            journal.Write(Entry("answered"));
+            journal.Unmark("failed");
+            using TeacherJournal beside = new(folder["j.db"]);
+            Assert.AreEqual(0, beside.Interrupted, "a run of a living process");
+
+            // The process number of nobody, as after a kill.
+            Run(folder["j.db"], "UPDATE runs SET process = 2147483000");
+            using TeacherJournal next = new(folder["j.db"]);
+            Assert.AreEqual(1, next.Interrupted);
+            using TeacherJournal later = new(folder["j.db"]);
+            Assert.AreEqual(0, later.Interrupted, "counted twice");
+        }
+
+        using TeacherJournalReader reader = TeacherJournalReader.Open(folder["j.db"]);
+        TeacherJournalStatistics model = reader.Statistics().Single();
+        Assert.AreEqual((1L, 0L), (model.Interrupted, model.InFlight));
+    }
+
+    [TestMethod]
+    public void Write_Replacement_KeepsTheEarlierReplyUnderAnotherKey()
+    {
+        using TemporaryFolder folder = new();
+        using TeacherJournal journal = new(folder["j.db"]);
+        journal.Write(Entry("k"));
+        journal.Write(Entry("k") with { Reply = "second" }, isReplacement: true);
+        journal.Write(Entry("k") with { Reply = "third" }, isReplacement: true);
+
+        Assert.AreEqual("third", journal.Find("k")!.Reply);
+        Assert.AreEqual("reply", journal.Find("k#1")!.Reply);
+        Assert.AreEqual("second", journal.Find("k#2")!.Reply);
+        Assert.AreEqual("third", journal.Write(Entry("k") with { Reply = null, Failure = "HTTP status 500" }, isReplacement: true).Reply);
     }
 
     [TestMethod]
@@ -204,6 +322,14 @@ public sealed class TeacherJournalTests
 
         Assert.IsTrue(Enumerable.Range(0, 4).All(p => Enumerable.Range(0, 50).All(i => all.Find($"{p} {i}") is not null)));
         Assert.IsTrue(Enumerable.Range(0, 50).All(i => all.Find($"shared {i}") is not null));
+    }
+
+    private static byte[] Shared(string path)
+    {
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
     }
 
     private static void Fill(string path, int rows)

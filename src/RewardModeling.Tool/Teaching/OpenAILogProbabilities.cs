@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.ML.RewardModeling;
 using OpenAI.Chat;
 
-namespace RewardModeling.Tool.Distilling;
+namespace RewardModeling.Tool.Teaching;
 
 /// <summary>Asks OpenAI's client for token log-probabilities and hands them on in the form that the teacher understands.</summary>
 internal sealed class OpenAILogProbabilities(IChatClient inner) : DelegatingChatClient(inner)

@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 using Microsoft.ML.RewardModeling;
 using RewardModeling.Tool.CommandLine;
 
-namespace RewardModeling.Tool.Distilling;
+namespace RewardModeling.Tool.Teaching;
 
 /// <summary>What one pass in deferred mode took in, what is still outstanding, and what to do next.</summary>
-internal sealed class DeferredWave(DeferredCalls calls, DistillationSummary summary, string output)
+internal sealed class DeferredWave(DeferredCalls calls, TeacherSummary summary, string output, string inputOption)
 {
     /// <summary>Results of which none fits are a wrong file or changed options, not progress.</summary>
     /// <exception cref="WorkException">Calls are outstanding, and no result is for any of them.</exception>
@@ -17,7 +17,7 @@ internal sealed class DeferredWave(DeferredCalls calls, DistillationSummary summ
             throw new WorkException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"none of the {calls.Results} results of --import belongs to a call that is outstanding ({calls.Outstanding} are). They were imported before, "
-                + $"or --pairs, --teacher, --temperature or another option is not the one that the batch was written with. {output} was not written: leave --import out if these results are in the journal already."));
+                + $"or {inputOption}, --teacher, --temperature or another option is not the one that the batch was written with. {output} was not written: leave --import out if these results are in the journal already."));
         }
     }
 

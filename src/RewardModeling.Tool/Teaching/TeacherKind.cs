@@ -1,4 +1,4 @@
-namespace RewardModeling.Tool.CommandLine;
+namespace RewardModeling.Tool.Teaching;
 
 /// <summary>Where a teacher's replies come from.</summary>
 internal enum TeacherKind

@@ -3,7 +3,7 @@ using System.Globalization;
 using Microsoft.ML.RewardModeling;
 using RewardModeling.Tool.CommandLine;
 
-namespace RewardModeling.Tool.Distilling;
+namespace RewardModeling.Tool.Teaching;
 
 /// <summary>The option <c>--price MODEL=IN/OUT</c>.</summary>
 internal static class Prices

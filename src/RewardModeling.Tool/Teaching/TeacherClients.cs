@@ -7,7 +7,7 @@ using OpenAI;
 using RewardModeling.Tool.CommandLine;
 using RewardModeling.Tool.Files;
 
-namespace RewardModeling.Tool.Distilling;
+namespace RewardModeling.Tool.Teaching;
 
 /// <summary>Makes the chat client that <c>--teacher</c> names.</summary>
 internal static class TeacherClients
@@ -49,7 +49,17 @@ internal static class TeacherClients
 
     private static OllamaApiClient CreateOllama(TeacherSpec spec, TimeSpan deadline)
     {
-        HttpClient http = new() { BaseAddress = spec.Endpoint ?? new Uri("http://localhost:11434"), Timeout = deadline };
+        HttpClient http = new(new FailureStatuses()) { BaseAddress = spec.Endpoint ?? new Uri("http://localhost:11434"), Timeout = deadline };
         return new OllamaApiClient(http, spec.Name);
+    }
+
+    /// <summary>A failure of the server as an exception with its status, before the client makes one of the server's text.</summary>
+    private sealed class FailureStatuses() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return response.EnsureSuccessStatusCode();
+        }
     }
 }
