@@ -45,7 +45,7 @@ public sealed class OnnxRewardScorerOptions
 
     /// <summary>
     /// Called with ONNX Runtime's session options before a session is made, for example to append an execution provider. Unpadded scoring on
-    /// several processors makes a second session, for single answers, when it is first needed. Default null: the CPU provider.
+    /// several processors makes a second session for single answers, in the background. Default null: the CPU provider.
     /// </summary>
     public Action<SessionOptions>? ConfigureSession { get; init; }
 

@@ -129,6 +129,52 @@ public sealed class ScoringStrategyTests
     }
 
     [TestMethod]
+    [DataRow(1, 1)]
+    [DataRow(4, 2)]
+    public void Score_OneAnswerAgainAndAgain_OpensASessionForAllProcessors(int concurrency, int sessions)
+    {
+        using TemporaryFolder folder = TinyExport.Make();
+        ConcurrentBag<int> threads = [];
+        using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path, new OnnxRewardScorerOptions
+        {
+            MaxConcurrency = concurrency, ConfigureSession = session => threads.Add(session.IntraOpNumThreads),
+        });
+        float expected = scorer.Score(Prompt, ["4"])[0];
+        Assert.HasCount(1, threads, "a program that scores once does not pay for a second session");
+
+        scorer.Score(Prompt, ["4"]);
+        Assert.IsTrue(SpinWait.SpinUntil(() => threads.Count >= sessions, TimeSpan.FromMinutes(1)));
+        for (int i = 0; i < 20; i++)
+        {
+            Near([expected], scorer.Score(Prompt, ["4"]));
+        }
+
+        CollectionAssert.AreEquivalent((int[])(sessions == 1 ? [1] : [1, concurrency]), threads.ToArray());
+    }
+
+    [TestMethod]
+    public void Score_SecondSessionCannotBeOpened_GoesOnWithTheFirst()
+    {
+        using TemporaryFolder folder = TinyExport.Make();
+        int opened = 0;
+        using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path, new OnnxRewardScorerOptions
+        {
+            MaxConcurrency = 2,
+            ConfigureSession = _ =>
+            {
+                if (Interlocked.Increment(ref opened) == 2)
+                {
+                    throw new InvalidOperationException("no memory for another session");
+                }
+            },
+        });
+        float expected = scorer.Score(Prompt, ["4"])[0];
+        Near([expected], scorer.Score(Prompt, ["4"]));
+        Assert.IsTrue(SpinWait.SpinUntil(() => Volatile.Read(ref opened) == 2, TimeSpan.FromMinutes(1)));
+        Near([expected], scorer.Score(Prompt, ["4"]));
+    }
+
+    [TestMethod]
     public void Score_BatchedNotANumber_IsAnError()
     {
         using TemporaryFolder folder = TinyExport.Make(graph: TinyGraph.NotANumber());

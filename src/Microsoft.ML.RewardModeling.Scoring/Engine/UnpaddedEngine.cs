@@ -9,19 +9,23 @@ namespace Microsoft.ML.RewardModeling.Scoring.Engine;
 internal sealed class UnpaddedEngine : IScoringEngine
 {
     private readonly OnnxRewardGraph _graph;
-    private readonly Lazy<OnnxRewardGraph> _wideGraph;
+    private readonly Lazy<Task<OnnxRewardGraph>> _wideGraph;
     private readonly RunGate _gate;
     private readonly int _workers;
+    private bool _scoredAlone;
 
     /// <summary>Takes over the graphs.</summary>
     /// <param name="graph">Runs on one thread.</param>
-    /// <param name="openWide">Opens a graph that runs on all processors; called once, when it is first needed.</param>
+    /// <param name="openWide">
+    /// Opens a graph that runs on all processors; called once, in the background, when a text runs alone for the second time: a program that
+    /// scores once does not pay for it, and no caller waits for it. Where it cannot be opened, the first graph does all the work.
+    /// </param>
     /// <param name="workers">How many runs go on at once.</param>
     /// <param name="tokenBudget">The most tokens in progress.</param>
     public UnpaddedEngine(OnnxRewardGraph graph, Func<OnnxRewardGraph> openWide, int workers, int tokenBudget)
     {
         (_graph, _workers) = (graph, workers);
-        _wideGraph = new Lazy<OnnxRewardGraph>(openWide);
+        _wideGraph = new Lazy<Task<OnnxRewardGraph>>(() => Task.Run(openWide));
         _gate = new RunGate(workers, tokenBudget);
     }
 
@@ -65,9 +69,12 @@ internal sealed class UnpaddedEngine : IScoringEngine
         _graph.Dispose();
         if (_wideGraph.IsValueCreated)
         {
-            _wideGraph.Value.Dispose();
+            ((IAsyncResult)_wideGraph.Value).AsyncWaitHandle.WaitOne();
+            WideGraph?.Dispose();
         }
     }
+
+    private OnnxRewardGraph? WideGraph => _wideGraph.Value is { IsCompletedSuccessfully: true } opened ? opened.Result : null;
 
     private RewardScore? TryScoreAlone(int count, EncodedText text)
     {
@@ -78,7 +85,9 @@ internal sealed class UnpaddedEngine : IScoringEngine
 
         try
         {
-            return Run(_wideGraph.Value, text);
+            OnnxRewardGraph graph = _scoredAlone ? WideGraph ?? _graph : _graph;
+            _scoredAlone = true;
+            return Run(graph, text);
         }
         finally
         {
