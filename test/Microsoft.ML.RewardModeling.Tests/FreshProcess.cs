@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Data;
+using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Tests.Models;
 
 namespace Microsoft.ML.RewardModeling.Tests;
 
@@ -15,6 +17,12 @@ internal static class FreshProcess
     /// <summary>Entry point of the new process: <c>score-saved-model MODEL.zip</c>, rows as tab-separated lines on standard input.</summary>
     public static int Main(string[] args)
     {
+        if (args is [MeasuredLoad.Command, string directory, string precision])
+        {
+            Console.WriteLine(MeasuredLoad.Run(directory, Enum.Parse<WeightPrecision>(precision)).ToJsonString());
+            return 0;
+        }
+
         if (args is not [ScoreCommand, string path])
         {
             Console.Error.WriteLine("This is a test assembly; run it with 'dotnet test'.");
@@ -41,7 +49,14 @@ internal static class FreshProcess
     /// <summary>The column Score of the given rows (prompt, chosen, rejected), computed in a new process.</summary>
     public static float[] Score(string modelPath, IEnumerable<(string Prompt, string Chosen, string Rejected)> rows)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(FreshProcess).Assembly.Location, ScoreCommand, modelPath])
+        string output = Run([ScoreCommand, modelPath], rows.Select(row => $"{row.Prompt}\t{row.Chosen}\t{row.Rejected}"));
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => float.Parse(line, CultureInfo.InvariantCulture))];
+    }
+
+    /// <summary>Standard output of a new process with the given commands and lines of standard input.</summary>
+    public static string Run(IEnumerable<string> arguments, IEnumerable<string> input)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(FreshProcess).Assembly.Location, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -49,16 +64,16 @@ internal static class FreshProcess
         };
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        foreach ((string prompt, string chosen, string rejected) in rows)
+        foreach (string line in input)
         {
-            process.StandardInput.WriteLine($"{prompt}\t{chosen}\t{rejected}");
+            process.StandardInput.WriteLine(line);
         }
 
         process.StandardInput.Close();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.AreEqual(0, process.ExitCode, errors.Result);
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => float.Parse(line, CultureInfo.InvariantCulture))];
+        return output;
     }
 
     private sealed class Row

@@ -4,6 +4,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.RewardModeling;
+using Microsoft.ML.RewardModeling.Models;
 using Microsoft.ML.RewardModeling.Native;
 using Microsoft.ML.RewardModeling.Scoring;
 using Microsoft.ML.Runtime;
@@ -360,6 +361,14 @@ internal static class DocumentationSnippets
         IDataView usable = ml.RewardModeling.KeepUsable(distilled);
         // end keep-usable
         _ = usable;
+    }
+
+    internal static void BackboneInAndOut()
+    {
+        // begin backbone-in-and-out
+        using RewardModel model = RewardModel.Load("Skywork-Reward-V2-Qwen3-0.6B", new RewardModelLoadOptions { Precision = WeightPrecision.AsStored });
+        model.Save("served", new RewardModelSaveOptions { WeightType = SavedWeightType.Bf16 });
+        // end backbone-in-and-out
     }
 
     internal static void LoadNative()

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.ML.RewardModeling;
+using Microsoft.ML.RewardModeling.Models;
 using Microsoft.ML.RewardModeling.Scoring;
 using RewardModeling.Testing;
 
@@ -20,7 +21,7 @@ public sealed partial class DocumentationTests
         typeof(TeacherClientOptions), typeof(TeacherScoreMarginOptions), typeof(TeacherRefinePairsOptions), typeof(TeacherRespondOptions),
         typeof(SampleCandidatesOptions), typeof(RankCandidatesOptions), typeof(ExpandPairsOptions), typeof(DeferredCallsOptions),
         typeof(RewardModelTrainerOptions), typeof(OnnxExportOptions), typeof(OnnxRewardScorerOptions), typeof(RewardModelColumns),
-        typeof(ApplyRewardModelOptions),
+        typeof(RewardModelLoadOptions), typeof(RewardModelSaveOptions), typeof(ApplyRewardModelOptions),
     ];
 
     private static string Docs { get; } = Path.Combine(TestData.RepositoryRoot, "docs");

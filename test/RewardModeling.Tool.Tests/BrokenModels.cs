@@ -16,19 +16,25 @@ internal static class BrokenModels
     }
 
     /// <summary>The same bytes under another shape: <c>model.norm.weight</c> as a matrix of two columns.</summary>
-    public static string WrongShape(string original, string copy)
+    public static string WrongShape(string original, string copy) => WithHeader(original, copy, header =>
+    {
+        JsonArray shape = header["model.norm.weight"]!["shape"]!.AsArray();
+        shape[0] = (int)shape[0]! / 2;
+        shape.Add(2);
+    });
+
+    /// <summary>The same weights under a changed header, with more data at the end.</summary>
+    public static string WithHeader(string original, string copy, Action<JsonObject> change, byte[]? more = null)
     {
         string path = CopyTo(original, copy);
         byte[] bytes = File.ReadAllBytes(path);
         int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         JsonObject header = JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject();
-        JsonArray shape = header["model.norm.weight"]!["shape"]!.AsArray();
-        shape[0] = (int)shape[0]! / 2;
-        shape.Add(2);
+        change(header);
         byte[] changed = Encoding.UTF8.GetBytes(header.ToJsonString());
         byte[] size = new byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(size, (ulong)changed.Length);
-        File.WriteAllBytes(path, [.. size, .. changed, .. bytes.AsSpan(8 + length)]);
+        File.WriteAllBytes(path, [.. size, .. changed, .. bytes.AsSpan(8 + length), .. more ?? []]);
         return copy;
     }
 

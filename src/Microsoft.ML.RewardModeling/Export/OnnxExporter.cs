@@ -4,6 +4,8 @@ using Google.Protobuf;
 using Microsoft.ML.RewardModeling.Export;
 using Microsoft.ML.RewardModeling.Export.Onnx;
 using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Families;
+using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
 using Microsoft.ML.RewardModeling.Scoring;
 
@@ -79,10 +81,10 @@ public static class OnnxExporter
     private static BackboneConfig LoadRewardConfig(string directory)
     {
         BackboneConfig config = BackboneConfig.Load(directory);
-        return config.IsSequenceClassifier
+        return ModelWeights.HasRewardHead(directory, config)
             ? config
             : throw new RewardModelingException(
-                $"{directory}: {config.Architecture} has no reward head; expected a trained reward model (*ForSequenceClassification with score.weight). Train it first.");
+                $"{directory}: {config.Architecture} has no reward head; expected a trained reward model (*ForSequenceClassification with score.weight, or another layout with a reward or value head). Train it first.");
     }
 
     private static RewardTextEncoder LoadEncoder(string directory, BackboneConfig config, OnnxExportOptions options)
@@ -108,23 +110,25 @@ public static class OnnxExporter
     private static ExportManifest WriteGraph(
         string modelDirectory, string output, BackboneConfig config, int maxLength, OnnxExportOptions options, CancellationToken cancellationToken)
     {
+        DecoderPlan plan = SupportedFamilies.Plan(config);
+        ExportLimits.Check(plan, maxLength);
         using WeightsDirectory files = WeightsDirectory.Open(modelDirectory);
-        var weights = new ExportWeights(config, files);
+        var weights = new ExportWeights(config, plan, files);
         bool external = weights.SingleByteLength > options.ExternalDataThreshold;
         string modelPath = Path.Combine(output, ModelFile);
         string[] written = external ? [modelPath, Path.Combine(output, DataFile)] : [modelPath];
         string modelHash = ExportManifest.HashFiles(files.Files);
         using (var graph = new OnnxGraphBuilder(config.Architecture, external ? written[1] : null))
         {
-            LlamaOnnxGraph.Build(config, weights, graph, maxLength, cancellationToken);
+            DecoderOnnxGraph.Build(plan, weights, graph, maxLength, cancellationToken);
             var model = new ModelProto
             {
-                IrVersion = LlamaOnnxGraph.IrVersion,
+                IrVersion = DecoderOnnxGraph.IrVersion,
                 ProducerName = "Microsoft.ML.RewardModeling",
                 ProducerVersion = Version(),
                 Graph = graph.Graph,
             };
-            model.OpsetImport.Add(new OperatorSetIdProto { Version = LlamaOnnxGraph.Opset });
+            model.OpsetImport.Add(new OperatorSetIdProto { Version = DecoderOnnxGraph.Opset });
             model.MetadataProps.Add(OnnxGraphBuilder.Entry("architecture", config.Architecture));
             model.MetadataProps.Add(OnnxGraphBuilder.Entry("max_length", maxLength.ToString(CultureInfo.InvariantCulture)));
             model.MetadataProps.Add(OnnxGraphBuilder.Entry("model_sha256", modelHash));
@@ -134,7 +138,7 @@ public static class OnnxExporter
 
         return new ExportManifest
         {
-            Opset = LlamaOnnxGraph.Opset,
+            Opset = DecoderOnnxGraph.Opset,
             Precision = options.Precision,
             Architecture = config.Architecture,
             VocabularySize = config.VocabularySize,

@@ -40,9 +40,7 @@ internal sealed class OnnxGraphBuilder : IDisposable
         node.Output.Add(name);
         foreach ((string key, object value) in attributes)
         {
-            node.Attribute.Add(value is float number
-                ? new AttributeProto { Name = key, F = number, Type = AttributeProto.Types.AttributeType.Float }
-                : new AttributeProto { Name = key, I = Convert.ToInt64(value, CultureInfo.InvariantCulture), Type = AttributeProto.Types.AttributeType.Int });
+            node.Attribute.Add(Attribute(key, value));
         }
 
         Graph.Node.Add(node);
@@ -77,6 +75,29 @@ internal sealed class OnnxGraphBuilder : IDisposable
 
         Graph.Initializer.Add(tensor);
         return name;
+    }
+
+    private static AttributeProto Attribute(string name, object value)
+    {
+        var attribute = new AttributeProto { Name = name };
+        switch (value)
+        {
+            case float number:
+                (attribute.F, attribute.Type) = (number, AttributeProto.Types.AttributeType.Float);
+                break;
+            case long[] numbers:
+                attribute.Ints.AddRange(numbers);
+                attribute.Type = AttributeProto.Types.AttributeType.Ints;
+                break;
+            case string text:
+                (attribute.S, attribute.Type) = (ByteString.CopyFromUtf8(text), AttributeProto.Types.AttributeType.String);
+                break;
+            default:
+                (attribute.I, attribute.Type) = (Convert.ToInt64(value, CultureInfo.InvariantCulture), AttributeProto.Types.AttributeType.Int);
+                break;
+        }
+
+        return attribute;
     }
 
     private static ValueInfoProto Value(string name, TensorProto.Types.DataType type, string[] dimensions)

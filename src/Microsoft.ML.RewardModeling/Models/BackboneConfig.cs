@@ -1,10 +1,11 @@
 using System.Text.Json;
+using Microsoft.ML.RewardModeling.Models.Families;
 
 namespace Microsoft.ML.RewardModeling.Models;
 
 /// <summary>
-/// What <c>config.json</c> of a Hugging Face model directory says about a decoder of the Llama family
-/// (<c>LlamaForCausalLM</c>, <c>LlamaForSequenceClassification</c>, and Mistral without a sliding window).
+/// What <c>config.json</c> of a Hugging Face model directory says about a decoder of the families Llama, Mistral, Qwen2,
+/// Qwen3, SmolLM3, Gemma 2, Gemma 3 (text) and Phi-3, as <c>*ForCausalLM</c> or <c>*ForSequenceClassification</c>.
 /// A key that would change the arithmetic and is not supported is an error, never a silent approximation.
 /// </summary>
 public sealed record BackboneConfig
@@ -71,6 +72,9 @@ public sealed record BackboneConfig
 
     /// <summary>Whether the directory already is a reward model (<c>*ForSequenceClassification</c> with one label).</summary>
     public bool IsSequenceClassifier => Architecture.EndsWith("ForSequenceClassification", StringComparison.Ordinal);
+
+    /// <summary>Whether the architecture's name says that there is a reward head, whoever made the directory.</summary>
+    internal bool IsRewardArchitecture => IsSequenceClassifier || RewardArchitectures.IsReward(Architecture);
 
     /// <summary>The whole file, so that keys this library does not use survive saving.</summary>
     public JsonElement Raw { get; init; }

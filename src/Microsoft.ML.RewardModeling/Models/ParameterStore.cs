@@ -7,9 +7,14 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.RewardModeling.Models;
 
 /// <summary>The trainable tensors of a model under their Hugging Face names, in a fixed order; owns them.</summary>
-internal sealed class ParameterStore : IDisposable
+internal sealed class ParameterStore(bool trainable = true) : IDisposable
 {
     private readonly OrderedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MappedPages> _pages = new(StringComparer.Ordinal);
+    private IDisposable? _memory;
+
+    /// <summary>Whether the tensors are float32 in memory of their own, so that they may change.</summary>
+    public bool IsTrainable { get; } = trainable;
 
     public IReadOnlyList<KeyValuePair<string, Tensor>> Items => [.. _tensors];
 
@@ -32,12 +37,25 @@ internal sealed class ParameterStore : IDisposable
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Takes over a float32 tensor and makes it trainable.</summary>
+    /// <summary>Takes over a tensor and makes it trainable, if the store is.</summary>
     public void Add(string name, Tensor value)
     {
-        value.requires_grad_(true);
+        if (IsTrainable)
+        {
+            value.requires_grad_(true);
+        }
+
         _tensors.Add(name, value.DetachFromDisposeScope());
     }
+
+    /// <summary>The file pages of a narrow tensor that lies in a mapped file; null for tensors in memory of their own.</summary>
+    public MappedPages? PagesOf(string name) => _pages.GetValueOrDefault(name);
+
+    /// <summary>Says that a tensor lies in a mapped file.</summary>
+    public void SetPages(string name, MappedPages pages) => _pages[name] = pages;
+
+    /// <summary>Takes over what the tensors' memory belongs to; it is freed after them.</summary>
+    public void Own(IDisposable memory) => _memory = memory;
 
     public void Dispose()
     {
@@ -45,5 +63,7 @@ internal sealed class ParameterStore : IDisposable
         {
             tensor.Dispose();
         }
+
+        _memory?.Dispose();
     }
 }

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.RewardModeling.Models.Families;
+using Microsoft.ML.RewardModeling.Models.Heads;
 using Microsoft.ML.RewardModeling.Models.Layers;
+using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -8,7 +10,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.RewardModeling.Models;
 
 /// <summary>
-/// A decoder with a language-model head and a bias-free linear reward head, read at the last token of a text. It computes
+/// A decoder with a language-model head and a reward head, read at the last token of a text. It computes
 /// in float32. Scoring is safe from several threads; training is not.
 /// </summary>
 public sealed class RewardModel : IDisposable
@@ -16,15 +18,17 @@ public sealed class RewardModel : IDisposable
     /// <summary>Tokens of one forward pass when many texts are scored.</summary>
     private const int TokenBudget = 4096;
 
-    private readonly LlamaNetwork _network;
+    private readonly DecoderNetwork _network;
 
-    private RewardModel(BackboneConfig config, ParameterStore parameters, Device device, string? directory)
+    private RewardModel(BackboneConfig config, DecoderPlan plan, LoadedWeights weights, Device device, string? directory)
     {
         Config = config;
-        Parameters = parameters;
+        Parameters = weights.Parameters;
+        HasTrainedHead = weights.HasHead;
         Device = device;
         Directory = directory;
-        _network = new LlamaNetwork(config, parameters, device);
+        Plan = plan;
+        _network = new DecoderNetwork(plan, weights.Head, weights.Parameters, device);
     }
 
     /// <summary>The sizes and constants of the backbone, as loaded.</summary>
@@ -39,15 +43,23 @@ public sealed class RewardModel : IDisposable
     /// <summary>Whether the model has token logits, which supervised fine-tuning and distillation need.</summary>
     public bool HasLanguageHead => _network.HasLanguageHead;
 
+    /// <summary>Whether the reward head came with the weights; false for a fresh one, whose rewards mean nothing before training.</summary>
+    public bool HasTrainedHead { get; }
+
+    /// <summary>The network between the last state and the reward.</summary>
+    public RewardHeadKind Head => _network.Head.Plan.Kind;
+
+    internal DecoderPlan Plan { get; }
+
     internal ParameterStore Parameters { get; }
 
     internal Device Device { get; }
 
-    internal LlamaNetwork Network => _network;
+    internal DecoderNetwork Network => _network;
 
     /// <summary>
-    /// Loads a <c>*ForCausalLM</c> directory with a fresh seeded reward head, or a <c>*ForSequenceClassification</c>
-    /// directory with its own (<c>score.weight</c>).
+    /// Loads a model directory of any layout that this library knows: a <c>*ForCausalLM</c> gets a fresh seeded reward head,
+    /// unless a value head is stored with it; <c>*ForSequenceClassification</c> and <c>*ForRewardModel</c> have their own.
     /// </summary>
     /// <param name="directory">A Hugging Face model directory: <c>config.json</c>, safetensors weights.</param>
     /// <param name="options">Seed, tokenizer size, device; null for the defaults.</param>
@@ -63,19 +75,23 @@ public sealed class RewardModel : IDisposable
                 + "(vocab_size in config.json). Use the tokenizer that belongs to these weights.");
         }
 
+        DecoderPlan plan = SupportedFamilies.Plan(config);
         TorchRuntime.EnsureLoaded();
         Device device = FindDevice(options.Device);
-        return new RewardModel(config, ModelWeights.Load(directory, config, options.Seed, device), device, directory);
+        return new RewardModel(config, plan, ModelWeights.Load(directory, config, plan, options, device), device, directory);
     }
 
-    /// <summary>Builds a model with random weights: normal with <c>initializer_range</c>, norms one.</summary>
+    /// <summary>Builds a model with random weights: normal with <c>initializer_range</c>, norms without effect.</summary>
     /// <param name="config">The sizes.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
-    public static RewardModel Create(BackboneConfig config, int seed)
+    /// <param name="head">The reward head.</param>
+    public static RewardModel Create(BackboneConfig config, int seed, RewardHeadKind head = RewardHeadKind.Linear)
     {
         ArgumentNullException.ThrowIfNull(config);
+        DecoderPlan plan = SupportedFamilies.Plan(config);
+        HeadPlan headPlan = HeadPlan.New(head);
         TorchRuntime.EnsureLoaded();
-        return new RewardModel(config, ModelWeights.Create(config, seed, CPU), CPU, null);
+        return new RewardModel(config, plan, new LoadedWeights(ModelWeights.Create(config, plan, headPlan, seed, CPU), headPlan, HasHead: false), CPU, null);
     }
 
     /// <summary>
@@ -93,7 +109,7 @@ public sealed class RewardModel : IDisposable
         foreach (int[] group in Groups(ids))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            float[] rewards = Rewards([.. group.Select(i => ids[i])], null);
+            float[] rewards = ComputeRewards([.. group.Select(i => ids[i])], null, null);
             for (int i = 0; i < group.Length; i++)
             {
                 scores[group[i]] = float.IsFinite(rewards[i]) ? rewards[i] : throw new RewardModelingException(
@@ -121,7 +137,7 @@ public sealed class RewardModel : IDisposable
     {
         if (!HasLanguageHead)
         {
-            throw new InvalidOperationException($"{Directory ?? "The model"} has no language-model head ({LlamaNetwork.LanguageHeadName}), so it has no token logits.");
+            throw new InvalidOperationException($"{Directory ?? "The model"} has no language-model head ({DecoderTensors.LanguageHeadName}), so it has no token logits.");
         }
 
         UnpaddedBatch batch = UnpaddedBatch.Create(ids, attentionMask, positionIds);
@@ -130,7 +146,7 @@ public sealed class RewardModel : IDisposable
         float[] result = new float[(long)ids.Count * batch.Width * vocabulary];
         using DisposeScope scope = NewDisposeScope();
         using IDisposable gradients = no_grad();
-        Tensor logits = _network.Logits(_network.Hidden(RaggedRows.Create(batch.Ids, Device, batch.Positions))).cpu().contiguous();    // (N, V)
+        Tensor logits = _network.Logits(_network.Hidden(RaggedRows.Create(batch.Ids, Device, batch.Positions, batch.Columns))).cpu().contiguous();    // (N, V)
         ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(logits.bytes);
         for (int i = 0; i < batch.Places.Length; i++)
         {
@@ -150,7 +166,7 @@ public sealed class RewardModel : IDisposable
     {
         UnpaddedBatch batch = UnpaddedBatch.Create(ids, attentionMask, positionIds);
         Check(batch.Ids);
-        return Rewards(batch.Ids, batch.Positions);
+        return ComputeRewards(batch.Ids, batch.Positions, batch.Columns);
     }
 
     /// <summary>
@@ -198,11 +214,11 @@ public sealed class RewardModel : IDisposable
             $"Device '{name}' is not available. Build with -p:TorchBackend=cuda-linux or cuda-windows on a machine with an NVIDIA driver, or use 'cpu'.");
     }
 
-    private float[] Rewards(IReadOnlyList<int[]> ids, IReadOnlyList<int[]>? positions)
+    private float[] ComputeRewards(IReadOnlyList<int[]> ids, IReadOnlyList<int[]>? positions, IReadOnlyList<int[]>? columns)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable gradients = no_grad();
-        RaggedRows rows = RaggedRows.Create(ids, Device, positions);
+        RaggedRows rows = RaggedRows.Create(ids, Device, positions, columns);
         Tensor last = _network.Hidden(rows).index_select(0, tensor(rows.LastRows(), device: Device));    // (B, H)
         return _network.Rewards(last).cpu().data<float>().ToArray();
     }

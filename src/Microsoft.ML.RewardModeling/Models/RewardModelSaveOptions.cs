@@ -17,8 +17,14 @@ public sealed record RewardModelSaveOptions
     /// <summary>The padding id to prefer. Default: the configuration's, if it closes no text; else one is picked.</summary>
     public int? PadTokenId { get; init; }
 
-    /// <summary>Writes the weights in the type they were loaded in (<c>torch_dtype</c>) instead of float32. Default false.</summary>
-    public bool KeepLoadedType { get; init; }
+    /// <summary>The type of the weights. Default <see cref="SavedWeightType.Fp32"/>.</summary>
+    public SavedWeightType WeightType { get; init; }
+
+    /// <summary>
+    /// Weights larger than this are written as several files with an index, each at most this large unless one tensor alone
+    /// is larger. Default 5,000,000,000 bytes.
+    /// </summary>
+    public long MaxShardBytes { get; init; } = 5_000_000_000;
 
     /// <summary>
     /// The content of <c>reward_model.json</c>: objective, options, data hash, maximum length, versions.

@@ -8,7 +8,8 @@ namespace Microsoft.ML.RewardModeling.Models;
 /// <param name="Positions">Their positions.</param>
 /// <param name="Places">For every real token, row by row, its place in the flat <c>[B, T]</c> batch.</param>
 /// <param name="Width">T.</param>
-internal sealed record UnpaddedBatch(int[][] Ids, int[][] Positions, int[] Places, int Width)
+/// <param name="Columns">The real tokens' columns in each row; null where no row has a masked token between real ones.</param>
+internal sealed record UnpaddedBatch(int[][] Ids, int[][] Positions, int[] Places, int Width, int[][]? Columns)
 {
     /// <summary>Drops masked tokens.</summary>
     /// <remarks>Example: ids [[5, 6, 0]] with mask [[1, 1, 0]] give ids [[5, 6]], positions [[0, 1]], places [0, 1].</remarks>
@@ -37,7 +38,8 @@ internal sealed record UnpaddedBatch(int[][] Ids, int[][] Positions, int[] Place
             [.. kept.Select((places, row) => places.Select(i => ids[row][i]).ToArray())],
             [.. kept.Select((places, row) => positionIds is null ? places : places.Select(i => positionIds[row][i]).ToArray())],
             [.. kept.SelectMany((places, row) => places.Select(i => (row * width) + i))],
-            width);
+            width,
+            Array.Exists(kept, places => places[^1] - places[0] >= places.Length) ? kept : null);
     }
 
     private static void CheckShape(IReadOnlyList<int[]>? rows, int count, int width, string name)

@@ -7,20 +7,20 @@ namespace Microsoft.ML.RewardModeling;
 /// <summary>A reward model ready to score: weights, the encoding of text, and the card it was saved with.</summary>
 internal sealed record LoadedRewardModel(RewardModel Model, RewardTextEncoder Encoder, JsonObject Card) : IDisposable
 {
-    /// <summary>Loads a model directory that has a reward head.</summary>
+    /// <summary>Loads a model directory that has a reward head, for scoring: its weights stay as they are stored.</summary>
     /// <exception cref="RewardModelingException">The directory cannot be used, or its model has no reward head.</exception>
     public static LoadedRewardModel Load(string directory)
     {
         BackboneConfig config = BackboneConfig.Load(directory);
-        if (!config.IsSequenceClassifier)
+        if (!ModelWeights.HasRewardHead(directory, config))
         {
             throw new RewardModelingException(
-                $"{directory}: {config.Architecture} has no reward head; expected a trained reward model (*ForSequenceClassification with score.weight). Train it first.");
+                $"{directory}: {config.Architecture} has no reward head; expected a trained reward model (*ForSequenceClassification with score.weight, or another layout with a reward or value head). Train it first.");
         }
 
         JsonObject card = ModelCard.Read(directory) ?? [];
         RewardTextEncoder encoder = RewardTextEncoder.Load(directory, ModelCard.MaxLength(card));
-        var model = RewardModel.Load(directory, new RewardModelLoadOptions { TokenizerVocabularySize = encoder.Tokenizer.VocabularySize });
+        var model = RewardModel.Load(directory, new RewardModelLoadOptions { TokenizerVocabularySize = encoder.Tokenizer.VocabularySize, Precision = WeightPrecision.AsStored });
         return new LoadedRewardModel(model, encoder, card);
     }
 

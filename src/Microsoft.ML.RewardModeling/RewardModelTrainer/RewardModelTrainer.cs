@@ -3,6 +3,7 @@ using Microsoft.ML.RewardModeling.Batching;
 using Microsoft.ML.RewardModeling.DataViews;
 using Microsoft.ML.RewardModeling.Export;
 using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Families;
 using Microsoft.ML.RewardModeling.Scoring;
 using Microsoft.ML.RewardModeling.Training;
 using Microsoft.ML.Runtime;
@@ -101,6 +102,14 @@ public sealed class RewardModelTrainer : IEstimator<RewardModelTransformer>
     private RewardTextEncoder LoadEncoder(string directory)
     {
         BackboneConfig config = BackboneConfig.Load(directory);
+        int longest = SupportedFamilies.Plan(config).MaxLength;
+        if (_options.MaxLength > longest)
+        {
+            throw new RewardModelingException(
+                $"MaxLength is {_options.MaxLength}, but the positions of {directory} reach {longest} tokens (max_position_embeddings in config.json). "
+                + $"Set MaxLength to {longest} or less, or to null.");
+        }
+
         RewardTextEncoder encoder = RewardTextEncoder.Load(directory, _options.MaxLength ?? ModelCard.MaxLength(ModelCard.Read(directory)));
         return encoder.Tokenizer.VocabularySize <= config.VocabularySize
             ? encoder

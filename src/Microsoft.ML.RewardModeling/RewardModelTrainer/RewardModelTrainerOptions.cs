@@ -72,7 +72,7 @@ public sealed record RewardModelTrainerOptions
 
     /// <summary>
     /// The most tokens of a prompt with its answer. Default null: the backbone's own maximum. A longer text loses the oldest
-    /// part of its prompt, never its answer; how many did is logged. At least 8.
+    /// part of its prompt, never its answer; how many did is logged. At least 8; at most what the backbone's positions reach.
     /// </summary>
     public int? MaxLength { get; init; }
 

@@ -135,7 +135,7 @@ internal static class Checkpoint
 
     private static IEnumerable<SafetensorsSource> Sources(ParameterStore parameters, AdamW optimizer)
         => Tensors(parameters, optimizer).Select(item => new SafetensorsSource(
-            item.Name, "F32", item.Tensor.shape, stream => RewardModelWriter.WriteTensor(stream, item.Tensor, "F32")));
+            item.Name, "F32", item.Tensor.shape, stream => SavedTensor.Write(stream, item.Name, item.Tensor, "F32")));
 
     private static void Restore(SafetensorsFile file, string name, Tensor tensor)
     {

@@ -13,13 +13,16 @@ namespace Microsoft.ML.RewardModeling.Training;
 internal sealed record RewardModelOutput(Tensor Chosen, Tensor Rejected, Tensor? Logits)
 {
     /// <summary>Runs the decoder once over all distinct sequences and the heads at the rows that are read.</summary>
-    public static RewardModelOutput Compute(RewardModel model, PreferenceBatch batch)
+    /// <param name="model">The model.</param>
+    /// <param name="batch">The pairs.</param>
+    /// <param name="dropout">Draws what training drops in an MLP head; null to drop nothing.</param>
+    public static RewardModelOutput Compute(RewardModel model, PreferenceBatch batch, Generator? dropout = null)
     {
         Tensor Rows(long[] rows) => tensor(rows, device: model.Device);
         RaggedRows ragged = RaggedRows.Create(batch.Sequences, model.Device);
         Tensor hidden = model.Network.Hidden(ragged);                                               // (N, H)
         long[] last = ragged.LastRows();
-        Tensor rewards = model.Network.Rewards(hidden.index_select(0, Rows(last)));                 // (S)
+        Tensor rewards = model.Network.Rewards(hidden.index_select(0, Rows(last)), dropout);               // (S)
         return new RewardModelOutput(
             rewards.index_select(0, Rows([.. batch.Chosen.Select(i => (long)i)])),
             rewards.index_select(0, Rows([.. batch.Rejected.Select(i => (long)i)])),

@@ -11,6 +11,12 @@ internal static class TrainingChecks
     public static void Check(
         RewardModel model, IReadOnlyList<TokenizedPair> pairs, IReadOnlyList<TokenizedPair> validation, TrainingOptions options, RewardModel? teacher)
     {
+        if (!model.Parameters.IsTrainable)
+        {
+            throw new RewardModelingException(
+                $"{model.Directory}: the model was loaded with WeightPrecision.AsStored, for scoring only. Load it with WeightPrecision.Fp32 to train it.");
+        }
+
         if (pairs.Count == 0)
         {
             throw new RewardModelingException("There is no pair to train on; expected at least one whose chosen and rejected sides differ after tokenization.");

@@ -20,12 +20,15 @@ internal sealed record TrainingStep(double Rank, double Sft, double Kl, double A
         int samples = batches.Sum(batch => batch.LabelTokens.Length);
         double rank = 0, sft = 0, kl = 0, right = 0, margin = 0;
         optimizer.ZeroGradients();
+
+        // From seed and step, so that a resumed run drops the same values.
+        using Generator? dropout = model.Head == RewardHeadKind.Mlp ? new Generator(DropoutSeed(options.Seed, optimizer.Steps), CPU) : null;
         foreach (PreferenceBatch batch in batches)
         {
             using DisposeScope scope = NewDisposeScope();
             double pairShare = (double)batch.Chosen.Length / pairs;
             double sampleShare = samples == 0 ? 0 : (double)batch.LabelTokens.Length / samples;
-            RewardModelOutput output = RewardModelOutput.Compute(model, batch);
+            RewardModelOutput output = RewardModelOutput.Compute(model, batch, dropout);
             RewardLossTerms terms = RewardLossTerms.Compute(output, batch, options, teacher);
             Tensor loss = terms.Rank * pairShare;
             loss = terms.Sft is null ? loss : loss + (terms.Sft * (options.SftWeight * sampleShare));
@@ -44,6 +47,8 @@ internal sealed record TrainingStep(double Rank, double Sft, double Kl, double A
         ThrowUnlessFinite(norm, "The gradient norm", [.. batches.SelectMany(batch => batch.PairIds)], learningRate);
         return new TrainingStep(rank, sft, kl, right / pairs, margin / pairs, norm, pairs, batches.Sum(batch => batch.Tokens));
     }
+
+    private static ulong DropoutSeed(int seed, int step) => ((ulong)(uint)seed << 32) | (uint)step;
 
     private static void ThrowUnlessFinite(double value, string what, IReadOnlyList<string> pairIds, double learningRate)
     {

@@ -15,12 +15,12 @@ internal static class LogitsCommand
         rewardmodel logits --backbone data/models/rm-nano-base --input cases.json --out logits
 
         cases.json: {"cases": [{"name": "a", "input_ids": [[1, 5, 9]], "attention_mask": optional, "position_ids": optional}]}
-        a.f32: little-endian float32 [batch, length, vocabulary]; masked positions are 0. A sequence classifier gives [batch, 1].
+        a.f32: little-endian float32 [batch, length, vocabulary]; masked positions are 0. A reward model gives [batch, 1].
         """;
 
     public static ToolCommand Create()
     {
-        Option<string> backbone = Options.RequiredPath("--backbone", "DIR", "Hugging Face folder of a language model or a sequence classifier.");
+        Option<string> backbone = Options.RequiredPath("--backbone", "DIR", "Hugging Face folder of a language model or a reward model.");
         Option<string> input = Options.RequiredPath("--input", "CASES.json", "Named cases of token ids.");
         Option<string> output = Options.RequiredPath("--out", "FOLDER", "Folder for one NAME.f32 a case.");
         Command command = new("logits", "Write the raw logits of given token ids.") { backbone, input, output };
@@ -55,7 +55,7 @@ internal static class LogitsCommand
     {
         try
         {
-            return model.Config.IsSequenceClassifier
+            return model.HasTrainedHead
                 ? (model.Rewards(item.InputIds, item.AttentionMask, item.PositionIds), [item.Batch, 1])
                 : (model.Logits(item.InputIds, item.AttentionMask, item.PositionIds), [item.Batch, item.Length, model.Config.VocabularySize]);
         }

@@ -1,10 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.ML.RewardModeling;
 using Microsoft.ML.RewardModeling.Models;
-using Microsoft.ML.RewardModeling.Models.Weights;
 using Microsoft.ML.RewardModeling.Scoring;
-using RewardModeling.Tool.CommandLine;
 
 namespace RewardModeling.Tool.Inspection;
 
@@ -16,13 +13,12 @@ internal static class BackboneInspection
 {
     public static JsonObject Describe(string folder)
     {
-        List<string> problems = [];
-        JsonObject config = ReadConfig(Path.Combine(folder, "config.json"));
-        BackboneConfig? known = Try(() => BackboneConfig.Load(folder), problems);
-        (JsonObject weights, long parameters) = Try(() => Weights(folder), problems) is { } read ? read : (new JsonObject(), 0L);
+        ModelInspection model = ModelInspection.Read(folder);
+        List<string> problems = [.. model.Problems];
+        JsonObject config = model.Config.ValueKind == JsonValueKind.Object ? JsonObject.Create(model.Config)! : [];
         HuggingFaceTokenizer? tokenizer = Try(() => HuggingFaceTokenizer.Load(folder), problems);
         bool hasTemplate = tokenizer?.ChatTemplateSource is { } source && Try(() => ChatTemplate.Parse(source), problems) is not null;
-        int? rows = known?.VocabularySize ?? (int?)config["vocab_size"];
+        int? rows = Number(config, "vocab_size");
         if (tokenizer is not null && tokenizer.VocabularySize > rows)
         {
             problems.Add(
@@ -32,60 +28,51 @@ internal static class BackboneInspection
 
         return new JsonObject
         {
-            ["kind"] = File.Exists(Path.Combine(folder, "reward_model.json")) || known?.IsSequenceClassifier == true ? "reward-model" : "backbone",
-            ["family"] = (string?)config["model_type"],
-            ["architecture"] = config["architectures"]?.AsArray().FirstOrDefault()?.ToString(),
-            ["supported"] = known is not null,
-            ["parameters"] = parameters,
-            ["dtype"] = weights["dtype"]?.DeepClone() ?? config["torch_dtype"]?.DeepClone() ?? config["dtype"]?.DeepClone(),
-            ["weights"] = weights.Count > 0 ? weights : null,
-            ["layers"] = config["num_hidden_layers"]?.DeepClone(),
-            ["hidden_size"] = config["hidden_size"]?.DeepClone(),
-            ["vocabulary_size"] = config["vocab_size"]?.DeepClone(),
-            ["max_length"] = config["max_position_embeddings"]?.DeepClone(),
-            ["tied_embeddings"] = known?.TieWordEmbeddings,
+            ["kind"] = File.Exists(Path.Combine(folder, "reward_model.json")) || model.RewardHead is not null ? "reward-model" : "backbone",
+            ["family"] = model.Family,
+            ["architecture"] = model.Architecture,
+            ["supported"] = model.IsSupported,
+            ["weights_fit"] = model.HasFittingWeights,
+            ["reward_head"] = model.RewardHead,
+            ["parameters"] = model.Parameters,
+            ["dtype"] = model.BytesByType.Count > 0 ? string.Join("+", model.BytesByType.Select(type => type.Key)) : Copy(config, "dtype") ?? Copy(config, "torch_dtype"),
+            ["weights"] = Weights(model),
+            ["layers"] = Copy(config, "num_hidden_layers"),
+            ["heads"] = Copy(config, "num_attention_heads"),
+            ["key_value_heads"] = Copy(config, "num_key_value_heads"),
+            ["hidden_size"] = Copy(config, "hidden_size"),
+            ["vocabulary_size"] = Copy(config, "vocab_size"),
+            ["max_length"] = Copy(config, "max_position_embeddings"),
+            ["tied_embeddings"] = Copy(config, "tie_word_embeddings"),
             ["tokenizer"] = tokenizer is null ? null : TokenizerFacts.Describe(tokenizer),
             ["chat_template"] = hasTemplate,
             ["problems"] = new JsonArray([.. problems.Select(problem => (JsonNode)problem)]),
         };
     }
 
-    private static JsonObject ReadConfig(string path)
+    private static JsonObject? Weights(ModelInspection model) => model.Files == 0 ? null : new JsonObject
     {
-        try
-        {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new JsonException("the file is no JSON object");
-        }
-        catch (JsonException error)
-        {
-            throw new WorkException($"{path}: not valid JSON: {error.Message} Fetch the file again.", error);
-        }
-    }
+        ["files"] = model.Files,
+        ["tensors"] = model.Tensors,
+        ["bytes"] = model.BytesByType.Sum(type => type.Value),
+        ["bytes_by_type"] = new JsonObject(model.BytesByType.Select(type => KeyValuePair.Create(type.Key, (JsonNode?)type.Value))),
+    };
 
-    private static (JsonObject Facts, long Parameters)? Weights(string folder)
-    {
-        using WeightsDirectory weights = WeightsDirectory.Open(folder);
-        IEnumerable<string> types = weights.Tensors.Values.Select(tensor => tensor.Dtype).Distinct().Order(StringComparer.Ordinal);
-        JsonObject facts = new()
-        {
-            ["files"] = weights.Files.Count,
-            ["tensors"] = weights.Tensors.Count,
-            ["bytes"] = weights.ByteLength,
-            ["dtype"] = string.Join("+", types),
-        };
-        return (facts, weights.ParameterCount);
-    }
+    private static JsonNode? Copy(JsonObject config, string key) => config[key]?.DeepClone();
+
+    private static int? Number(JsonObject config, string key) => config[key] is JsonValue value && value.TryGetValue(out int number) ? number : null;
 
     private static T? Try<T>(Func<T> read, List<string> problems)
+        where T : class
     {
         try
         {
             return read();
         }
-        catch (Exception error) when (error is RewardModelingException or RewardScoringException or IOException)
+        catch (Exception error) when (error is RewardScoringException or IOException or UnauthorizedAccessException)
         {
             problems.Add(error.Message);
-            return default;
+            return null;
         }
     }
 }

@@ -18,17 +18,19 @@ internal sealed class TrainedAnswerScorer : IAnswerScorer
 
     public static TrainedAnswerScorer Load(string folder)
     {
-        BackboneConfig config = BackboneConfig.Load(folder);
-        if (!config.IsSequenceClassifier)
+        RewardTextEncoder encoder = RewardTextEncoder.Load(folder);
+        RewardModel model = RewardModel.Load(
+            folder, new RewardModelLoadOptions { TokenizerVocabularySize = encoder.Tokenizer.VocabularySize, Precision = WeightPrecision.AsStored });
+        if (model.HasTrainedHead)
         {
-            throw new WorkException(
-                $"{folder} is a language model ({config.Architecture}) without a reward head; its scores would be random. "
-                + "Train it first: rewardmodel train --backbone " + folder + " --pairs PAIRS.jsonl --out MODEL.");
+            return new TrainedAnswerScorer(encoder, model);
         }
 
-        RewardTextEncoder encoder = RewardTextEncoder.Load(folder);
-        return new TrainedAnswerScorer(
-            encoder, RewardModel.Load(folder, new RewardModelLoadOptions { TokenizerVocabularySize = encoder.Tokenizer.VocabularySize }));
+        string architecture = model.Config.Architecture;
+        model.Dispose();
+        throw new WorkException(
+            $"{folder} is a language model ({architecture}) without a reward head; its scores would be random. "
+            + "Train it first: rewardmodel train --backbone " + folder + " --pairs PAIRS.jsonl --out MODEL.");
     }
 
     public RewardScore[] Score(IReadOnlyList<Question> questions, CancellationToken cancellationToken)

@@ -83,12 +83,18 @@ internal sealed class OutageWatch(TeacherClientOptions options)
         }
     }
 
-    /// <summary>Whether the signs are enough.</summary>
-    public bool IsDown(Exception exception)
+    /// <summary>
+    /// Whether the signs are enough. Fewer are when a request would be given up, as long as another one fails too: a pause
+    /// too many is over after one probe, a row is lost for good.
+    /// </summary>
+    /// <param name="exception">The last failure.</param>
+    /// <param name="isLastAttempt">The request that met it has no retry left.</param>
+    public bool IsDown(Exception exception, bool isLastAttempt)
     {
         lock (_gate)
         {
-            return _failuresInARow >= _failuresUntilDown && (!_hasAnswered || _requests.Count >= FewestRequests || Failures.IsUnreachable(exception));
+            int enough = isLastAttempt ? Math.Min(_failuresUntilDown, options.MaxRetries + FewestRequests) : _failuresUntilDown;
+            return _failuresInARow >= enough && (!_hasAnswered || _requests.Count >= FewestRequests || Failures.IsUnreachable(exception));
         }
     }
 

@@ -98,7 +98,11 @@ internal sealed class TeacherPipeline
                 UseJitter = true,
                 ShouldHandle = args => ValueTask.FromResult(
                     args.Outcome.Exception is { } e and not (RewardModelingException or BrokenCircuitException) && !IsEnd(e) && _watch.KindOf(e) == FailureKind.Transient),
-                DelayGenerator = args => ValueTask.FromResult(Failures.RetryAfter(args.Outcome.Exception!, _options.TimeProvider)),
+                DelayGenerator = args =>
+                {
+                    Of(args.Context).Retries++;
+                    return ValueTask.FromResult(Failures.RetryAfter(args.Outcome.Exception!, _options.TimeProvider));
+                },
             });
         }
 
@@ -117,7 +121,7 @@ internal sealed class TeacherPipeline
                 SamplingDuration = TimeSpan.FromDays(1),
                 StateProvider = _circuit,
                 ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } e
-                    && (_circuit.CircuitState == CircuitState.HalfOpen ? _watch.IsOutage(e) : _watch.IsSign(e, Of(args.Context).EarlierFailure) && _watch.IsDown(e))),
+                    && (_circuit.CircuitState == CircuitState.HalfOpen ? _watch.IsOutage(e) : _watch.IsSign(e, Of(args.Context).EarlierFailure) && _watch.IsDown(e, Of(args.Context).Retries >= _options.MaxRetries))),
                 BreakDurationGenerator = args => ValueTask.FromResult(Break(args.HalfOpenAttempts)),
                 OnOpened = _ =>
                 {
@@ -171,5 +175,7 @@ internal sealed class TeacherPipeline
         public string? EarlierFailure { get; } = earlierFailure;
 
         public bool HasProbed { get; set; }
+
+        public int Retries { get; set; }
     }
 }

@@ -82,7 +82,7 @@ public sealed class RewardModelSaveTests
         using TemporaryFolder folder = new();
         string source = TestData.Own("models", "rm-nano-base");
         using RewardModel model = RewardModel.Load(source);
-        model.Save(folder["model"], new RewardModelSaveOptions { KeepLoadedType = true });
+        model.Save(folder["model"], new RewardModelSaveOptions { WeightType = SavedWeightType.AsLoaded });
 
         using WeightsDirectory before = WeightsDirectory.Open(source), after = WeightsDirectory.Open(folder["model"]);
 

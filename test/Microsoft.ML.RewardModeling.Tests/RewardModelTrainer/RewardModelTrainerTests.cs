@@ -52,6 +52,21 @@ public sealed class RewardModelTrainerTests
     }
 
     [TestMethod]
+    public void Fit_MaxLengthBeyondThePositions_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        string backbone = TinyModel.Write(folder["backbone"], classifier: false, maxPositions: 128);
+        var ml = new MLContext(1);
+        IDataView pairs = ml.RewardModeling.LoadPairs(TestPairs.All);
+
+        string message = Assert.ThrowsExactly<RewardModelingException>(() => ml.RewardModeling.Trainers.RewardModel(
+            new RewardModelTrainerOptions { Backbone = backbone, MaxLength = 129 }).Fit(pairs)).Message;
+
+        StringAssert.Contains(message, "MaxLength is 129");
+        StringAssert.Contains(message, "128 tokens");
+    }
+
+    [TestMethod]
     public void Fit_SameSeedTwice_GivesTheSameModel()
     {
         using var folder = new TemporaryFolder();

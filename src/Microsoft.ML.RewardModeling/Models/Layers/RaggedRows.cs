@@ -8,16 +8,19 @@ namespace Microsoft.ML.RewardModeling.Models.Layers;
 /// </summary>
 /// <param name="Ids"><c>[N]</c> int64 token ids.</param>
 /// <param name="Positions"><c>[N]</c> int64 positions for the rotary embedding.</param>
-/// <param name="LargestPosition">The largest of them.</param>
+/// <param name="Spans">The largest position of each sequence, plus 1.</param>
 /// <param name="Lengths">The lengths of the sequences, each at least 1.</param>
-internal sealed record RaggedRows(Tensor Ids, Tensor Positions, int LargestPosition, long[] Lengths)
+/// <param name="Columns">The place of every token in its padded row, where masked tokens lie between; null where none do.</param>
+internal sealed record RaggedRows(Tensor Ids, Tensor Positions, int[] Spans, long[] Lengths, IReadOnlyList<int[]>? Columns)
 {
     /// <summary>Lays sequences side by side, counting positions from 0 unless they are given.</summary>
-    /// <remarks>Example: [5, 6] and [7] give ids [5, 6, 7], positions [0, 1, 0], lengths [2, 1].</remarks>
-    public static RaggedRows Create(IReadOnlyList<int[]> sequences, Device device, IReadOnlyList<int[]>? positions = null)
+    /// <remarks>Example: [5, 6] and [7] give ids [5, 6, 7], positions [0, 1, 0], spans [2, 1], lengths [2, 1].</remarks>
+    public static RaggedRows Create(
+        IReadOnlyList<int[]> sequences, Device device, IReadOnlyList<int[]>? positions = null, IReadOnlyList<int[]>? columns = null)
     {
         long[] ids = new long[sequences.Sum(sequence => sequence.Length)];
         long[] places = new long[ids.Length];
+        int[] spans = new int[sequences.Count];
         int at = 0;
         for (int row = 0; row < sequences.Count; row++)
         {
@@ -25,11 +28,12 @@ internal sealed record RaggedRows(Tensor Ids, Tensor Positions, int LargestPosit
             {
                 ids[at] = sequences[row][i];
                 places[at] = positions is null ? i : positions[row][i];
+                spans[row] = Math.Max(spans[row], (int)places[at] + 1);
             }
         }
 
         return new RaggedRows(
-            tensor(ids, device: device), tensor(places, device: device), (int)places.Max(), [.. sequences.Select(sequence => (long)sequence.Length)]);
+            tensor(ids, device: device), tensor(places, device: device), spans, [.. sequences.Select(sequence => (long)sequence.Length)], columns);
     }
 
     /// <summary>The row of every sequence's last token, where its reward is read.</summary>

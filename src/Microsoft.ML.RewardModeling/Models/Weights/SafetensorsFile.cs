@@ -6,22 +6,26 @@ namespace Microsoft.ML.RewardModeling.Models.Weights;
 /// <summary>
 /// A safetensors file, mapped into memory: opening it reads the header only, and a tensor's bytes are paged in when
 /// they are used. The header is checked completely, so a damaged or hostile file is refused when it is opened.
-/// Safe for concurrent readers. Source: github.com/huggingface/safetensors, README, "Format".
+/// Safe for concurrent readers. The file must not be cut while it is open; replacing it by a new file is fine.
+/// Source: github.com/huggingface/safetensors, README, "Format".
 /// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
     private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly Lazy<SafetensorsWindow> _whole;
     private readonly Dictionary<string, SafetensorsTensor> _byName;
-    private readonly unsafe byte* _data;
+    private readonly long _dataStart;
     private bool _disposed;
 
-    private unsafe SafetensorsFile(string path, MemoryMappedFile map, MemoryMappedViewAccessor view, byte* start, long length)
+    private SafetensorsFile(string path, MemoryMappedFile map, long length)
     {
-        (Path, _map, _view) = (path, map, view);
-        long headerLength = ReadHeaderLength(start, length, path);
-        SafetensorsHeader header = SafetensorsHeader.Parse(new ReadOnlySpan<byte>(start + 8, (int)headerLength), length - 8 - headerLength, path);
-        _data = start + 8 + headerLength;
+        (Path, _map) = (path, map);
+        int headerLength = ReadHeaderLength(map, length, path);
+        _dataStart = 8 + headerLength;
+        // From the length on, because a window cannot be empty.
+        using SafetensorsWindow start = new(map, 0, _dataStart);
+        SafetensorsHeader header = SafetensorsHeader.Parse(start.Bytes[8..], length - _dataStart, path);
+        _whole = new(() => new SafetensorsWindow(map, 0, length));
         Metadata = header.Metadata;
         Tensors = [.. header.Entries.Select(e => new SafetensorsTensor(this, e.Name, e.Dtype, e.Shape, e.Begin, e.End - e.Begin))];
         _byName = Tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
@@ -36,12 +40,13 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>The free string map of the header; empty when the file has none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>The first byte after the header in a map of the whole file, which stays until the file is disposed.</summary>
     internal unsafe byte* DataPointer
     {
         get
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return _data;
+            return _whole.Value.Start + _dataStart;
         }
     }
 
@@ -49,7 +54,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <param name="path">A <c>.safetensors</c> file.</param>
     /// <returns>The open file; dispose it when its tensors are no longer used.</returns>
     /// <exception cref="RewardModelingException">The file is missing, truncated, or breaks a rule of the format.</exception>
-    public static unsafe SafetensorsFile Open(string path)
+    public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
@@ -57,31 +62,14 @@ public sealed class SafetensorsFile : IDisposable
             throw new RewardModelingException($"{path}: there is no such file; expected weights in safetensors format.");
         }
 
-        long length = new FileInfo(path).Length;
-        if (length < 8)
-        {
-            throw SafetensorsHeader.Bad(path, $"the file has {length} bytes and is shorter than the 8 bytes of the header length");
-        }
-
-        MemoryMappedFile? map = null;
-        MemoryMappedViewAccessor? view = null;
-        byte* start = null;
+        (MemoryMappedFile map, long length) = Map(path);
         try
         {
-            map = Map(path);
-            view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            return new SafetensorsFile(path, map, view, start + view.PointerOffset, length);
+            return new SafetensorsFile(path, map, length);
         }
         catch
         {
-            if (start is not null)
-            {
-                view!.SafeMemoryMappedViewHandle.ReleasePointer();
-            }
-
-            view?.Dispose();
-            map?.Dispose();
+            map.Dispose();
             throw;
         }
     }
@@ -98,18 +86,45 @@ public sealed class SafetensorsFile : IDisposable
         if (!_disposed)
         {
             _disposed = true;
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _view.Dispose();
+            if (_whole.IsValueCreated)
+            {
+                _whole.Value.Dispose();
+            }
+
             _map.Dispose();
         }
     }
 
-    private static MemoryMappedFile Map(string path)
+    /// <summary>A part of the data, mapped until the window is disposed.</summary>
+    internal SafetensorsWindow Window(long offset, int length)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new SafetensorsWindow(_map, _dataStart + offset, length);
+    }
+
+    private static (MemoryMappedFile Map, long Length) Map(string path)
+    {
+        FileStream stream = OpenForReading(path);
+        try
+        {
+            long length = stream.Length;
+            // An empty file cannot be mapped.
+            return length > 0
+                ? (MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false), length)
+                : throw SafetensorsHeader.Bad(path, "the file is empty");
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    private static FileStream OpenForReading(string path)
     {
         try
         {
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -117,19 +132,9 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    private static unsafe long ReadHeaderLength(byte* start, long length, string path)
+    private static int ReadHeaderLength(MemoryMappedFile map, long length, string path)
     {
-        ulong value = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(start, 8));
-        if (value > SafetensorsHeader.MaxLength)
-        {
-            throw SafetensorsHeader.Bad(path, $"the header claims {value} bytes; the format allows at most {SafetensorsHeader.MaxLength}");
-        }
-
-        if ((long)value > length - 8)
-        {
-            throw SafetensorsHeader.Bad(path, $"the header claims {value} bytes, but only {length - 8} follow; the file is truncated");
-        }
-
-        return (long)value;
+        using SafetensorsWindow start = new(map, 0, Math.Min(8, length));
+        return SafetensorsHeader.CheckLength(start.Bytes, length, path);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
@@ -10,6 +11,9 @@ namespace Microsoft.ML.RewardModeling.Models.Weights;
 /// </summary>
 public sealed class SafetensorsTensor
 {
+    /// <summary>Elements (or bytes) that are mapped at a time: large enough that mapping costs nothing beside reading.</summary>
+    private const int Chunk = 1 << 22;
+
     private readonly SafetensorsFile _file;
     private readonly long _offset;
 
@@ -36,7 +40,7 @@ public sealed class SafetensorsTensor
     public long ByteLength { get; }
 
     /// <summary>Number of elements.</summary>
-    public long ElementCount => ByteLength / SafetensorsDtype.SizeOf(Dtype);
+    public long ElementCount => (long)((UInt128)ByteLength * 8 / (UInt128)SafetensorsDtype.BitsOf(Dtype));
 
     /// <summary>The file the tensor is in.</summary>
     public string Source => _file.Path;
@@ -57,18 +61,43 @@ public sealed class SafetensorsTensor
         return new ReadOnlySpan<byte>(Pointer + start, length);
     }
 
-    /// <summary>Reads elements as 32-bit floats: F32 as they are, F16 and BF16 exactly, F64 rounded.</summary>
+    /// <summary>
+    /// Reads elements as 32-bit floats: F32 as they are, F16, BF16, F8_E4M3 and F8_E5M2 exactly, F64 rounded. The part is
+    /// mapped for the time of the call only, so that pages already read do not stay in memory.
+    /// </summary>
     /// <param name="start">First element, from 0.</param>
     /// <param name="destination">Filled completely.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The part is not inside the tensor.</exception>
     /// <exception cref="RewardModelingException">The tensor does not hold floating-point numbers of these types.</exception>
     public void ReadSingles(long start, Span<float> destination)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, ElementCount - destination.Length);
+        if (!SafetensorsDtype.IsReadable(Dtype))
+        {
+            throw new RewardModelingException(
+                $"{Source}: tensor '{Name}' has type {Dtype}; expected {SafetensorsDtype.Readable}. Convert the weights to one of these.");
+        }
+
         int size = SafetensorsDtype.SizeOf(Dtype);
-        const int Chunk = 1 << 20;
         for (int done = 0; done < destination.Length; done += Chunk)
         {
             Span<float> part = destination.Slice(done, Math.Min(Chunk, destination.Length - done));
-            Convert(Bytes((start + done) * size, part.Length * size), part);
+            using SafetensorsWindow window = _file.Window(_offset + ((start + done) * size), part.Length * size);
+            Convert(window.Bytes, part);
+        }
+    }
+
+    /// <summary>
+    /// Reads bytes as they are; mapped for the time of the call only, as in <see cref="ReadSingles"/>.
+    /// </summary>
+    internal void ReadBytes(long start, Span<byte> destination)
+    {
+        for (int done = 0; done < destination.Length; done += Chunk)
+        {
+            Span<byte> part = destination.Slice(done, Math.Min(Chunk, destination.Length - done));
+            using SafetensorsWindow window = _file.Window(_offset + start + done, part.Length);
+            window.Bytes.CopyTo(part);
         }
     }
 
@@ -96,10 +125,7 @@ public sealed class SafetensorsTensor
                 source.CopyTo(MemoryMarshal.AsBytes(destination));
                 break;
             case "BF16":
-                for (int i = 0; i < destination.Length; i++)
-                {
-                    destination[i] = BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(source[(i * 2)..]) << 16);
-                }
+                Widen(MemoryMarshal.Cast<byte, ushort>(source), MemoryMarshal.Cast<float, uint>(destination));
 
                 break;
             case "F16":
@@ -113,8 +139,25 @@ public sealed class SafetensorsTensor
 
                 break;
             default:
-                throw new RewardModelingException(
-                    $"{Source}: tensor '{Name}' has type {Dtype}; expected F32, F16, BF16 or F64. Convert the weights to one of these.");
+                Float8.ToSingles(source, destination, e4m3: Dtype == "F8_E4M3");
+                break;
+        }
+    }
+
+    /// <summary>A bfloat16 is the upper half of a float32.</summary>
+    private static void Widen(ReadOnlySpan<ushort> source, Span<uint> destination)
+    {
+        int i = 0;
+        for (; i <= destination.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(source[i..]), out Vector<uint> low, out Vector<uint> high);
+            (low << 16).CopyTo(destination[i..]);
+            (high << 16).CopyTo(destination[(i + Vector<uint>.Count)..]);
+        }
+
+        for (; i < destination.Length; i++)
+        {
+            destination[i] = (uint)source[i] << 16;
         }
     }
 }

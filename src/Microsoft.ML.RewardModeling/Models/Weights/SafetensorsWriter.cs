@@ -17,6 +17,9 @@ internal sealed record SafetensorsSource(string Name, string Dtype, long[] Shape
 /// <summary>Writes safetensors files: into a temporary file first, so that a file under the final name is always complete.</summary>
 internal static class SafetensorsWriter
 {
+    /// <summary>What the start of the data is a multiple of.</summary>
+    public const int Alignment = 64;
+
     /// <summary>Writes a file and replaces an existing one.</summary>
     /// <param name="path">The final name.</param>
     /// <param name="tensors">The tensors; the file holds them widest type first, then by name, as the reference writer does.</param>
@@ -83,8 +86,8 @@ internal static class SafetensorsWriter
             json.WriteEndObject();
         }
 
-        // Spaces up to a multiple of 8 keep the data aligned for readers that map the file.
-        while (buffer.Length % 8 != 0)
+        // Spaces keep the data aligned for readers that map the file. The format asks for 8 bytes; torch's own memory has 64.
+        while ((buffer.Length + sizeof(long)) % Alignment != 0)
         {
             buffer.WriteByte((byte)' ');
         }

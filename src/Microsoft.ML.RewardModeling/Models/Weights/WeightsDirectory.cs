@@ -5,12 +5,15 @@ namespace Microsoft.ML.RewardModeling.Models.Weights;
 
 /// <summary>
 /// The weights of a Hugging Face model directory: <c>model.safetensors</c>, or shards listed by
-/// <c>model.safetensors.index.json</c>. All tensors are found by name whatever file they are in.
+/// <c>model.safetensors.index.json</c>; beside them <c>value_head.safetensors</c>, if there is one. All tensors are found by name whatever file they are in.
 /// </summary>
 public sealed class WeightsDirectory : IDisposable
 {
-    private const string SingleName = "model.safetensors";
-    private const string IndexName = "model.safetensors.index.json";
+    internal const string SingleName = "model.safetensors";
+    internal const string IndexName = "model.safetensors.index.json";
+
+    /// <summary>LLaMA-Factory's file of a value head, beside the backbone's files and in no index.</summary>
+    internal const string ValueHeadName = "value_head.safetensors";
 
     private readonly List<SafetensorsFile> _files;
     private readonly Dictionary<string, SafetensorsTensor> _tensors = new(StringComparer.Ordinal);
@@ -54,7 +57,7 @@ public sealed class WeightsDirectory : IDisposable
         string index = Path.Combine(directory, IndexName);
         if (File.Exists(single))
         {
-            return OpenFiles(directory, [single]);
+            return OpenFiles(directory, [single, .. ValueHead(directory, [single])]);
         }
 
         if (!File.Exists(index))
@@ -73,7 +76,7 @@ public sealed class WeightsDirectory : IDisposable
             throw new RewardModelingException($"{index}: these shards are not in the folder: {string.Join(", ", missing.Select(Path.GetFileName))}. Fetch them.");
         }
 
-        WeightsDirectory weights = OpenFiles(directory, shards);
+        WeightsDirectory weights = OpenFiles(directory, [.. shards, .. ValueHead(directory, shards)]);
         string[] absent = [.. weightMap.Where(p => !weights.TryGet(p.Key, out SafetensorsTensor? t) || Path.GetFileName(t.Source) != p.Value)
             .Select(p => $"'{p.Key}' ({p.Value})").Order(StringComparer.Ordinal)];
         if (absent.Length > 0)
@@ -101,34 +104,37 @@ public sealed class WeightsDirectory : IDisposable
     public void RequireExactly(IReadOnlyDictionary<string, long[]> expected, Func<string, bool>? ignorable = null)
     {
         ArgumentNullException.ThrowIfNull(expected);
-        var problems = new List<string>();
+        var problems = new List<(string Name, string Problem)>();
         foreach ((string name, long[] shape) in expected)
         {
             if (!_tensors.TryGetValue(name, out SafetensorsTensor? tensor))
             {
-                problems.Add($"'{name}' is missing, expected shape {SafetensorsHeader.Text(shape)}");
+                problems.Add((name, $"is missing, expected shape {SafetensorsHeader.Text(shape)}"));
             }
             else if (!tensor.Shape.SequenceEqual(shape))
             {
-                problems.Add($"'{name}' in {Path.GetFileName(tensor.Source)} has shape {SafetensorsHeader.Text(tensor.Shape)}, expected {SafetensorsHeader.Text(shape)}");
+                problems.Add((name, $"in {Path.GetFileName(tensor.Source)} has shape {SafetensorsHeader.Text(tensor.Shape)}, expected {SafetensorsHeader.Text(shape)}"));
             }
-            else if (tensor.Dtype is not ("F32" or "F16" or "BF16" or "F64"))
+            else if (!SafetensorsDtype.IsReadable(tensor.Dtype))
             {
-                problems.Add($"'{name}' in {Path.GetFileName(tensor.Source)} has type {tensor.Dtype}, expected F32, F16, BF16 or F64");
+                problems.Add((name, $"in {Path.GetFileName(tensor.Source)} has type {tensor.Dtype}, expected {SafetensorsDtype.Readable}"));
             }
         }
 
         problems.AddRange(_tensors.Keys.Where(n => !expected.ContainsKey(n) && ignorable?.Invoke(n) != true)
-            .Order(StringComparer.Ordinal).Select(n => $"'{n}' is not part of this architecture"));
+            .Order(StringComparer.Ordinal).Select(n => (n, "is not part of this architecture")));
         if (problems.Count > 0)
         {
             throw new RewardModelingException(
-                $"{Directory}: the weights do not fit config.json ({problems.Count} differences): {string.Join("; ", problems.Take(40))}.");
+                $"{Directory}: the weights do not fit config.json ({problems.Count} differences): {string.Join("; ", NumberedNames.Group(problems))}.");
         }
     }
 
     /// <summary>Closes all files; their tensors cannot be read any more.</summary>
     public void Dispose() => _files.ForEach(f => f.Dispose());
+
+    private static string[] ValueHead(string directory, string[] known)
+        => Path.Combine(directory, ValueHeadName) is var path && File.Exists(path) && !known.Contains(path) ? [path] : [];
 
     private static WeightsDirectory OpenFiles(string directory, string[] paths)
     {

@@ -62,6 +62,9 @@ public sealed class SafetensorsFileTests
     [DataRow("""{"a":{"dtype":"F32","dtype":"F32","shape":[3],"data_offsets":[0,12]}}""", "'dtype'", DisplayName = "repeated field")]
     [DataRow("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},"a":{"dtype":"F32","shape":[0],"data_offsets":[12,12]}}""", "twice", DisplayName = "repeated name")]
     [DataRow("""{"__metadata__":{"k":1},"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}""", "__metadata__", DisplayName = "metadata no string")]
+    [DataRow("""{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,12]}}""", "whole bytes", DisplayName = "half a byte left over")]
+    [DataRow("""{"a":{"dtype":"U8","shape":[9223372036854775807,9223372036854775807,9223372036854775807],"data_offsets":[0,12]}}""", "larger than 2^63", DisplayName = "product overflows 128 bits")]
+    [DataRow("""{"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,12],"data_offsets":[0,12]}}""", "more than 64", DisplayName = "65 dimensions")]
     [DataRow("""{"a":3}""", "object", DisplayName = "entry no object")]
     [DataRow("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}""", "JSON", DisplayName = "unclosed")]
     [DataRow("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}} x""", "JSON", DisplayName = "text after the object")]
@@ -133,37 +136,6 @@ public sealed class SafetensorsFileTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => a.Bytes(-1, 2).Length);
         file.Dispose();
         Assert.ThrowsExactly<ObjectDisposedException>(() => a.Bytes(0, 8).Length);
-    }
-
-    [TestMethod]
-    public void Open_RandomlyDamagedHeaders_FailCleanlyOrOpen()
-    {
-        using var folder = new TemporaryFolder();
-        byte[] whole = [.. BitConverter.GetBytes((long)TwoTensors.Length), .. Encoding.UTF8.GetBytes(TwoTensors), .. new byte[12]];
-        var random = new Random(17);
-        string path = folder["fuzz.safetensors"];
-        int refused = 0;
-        for (int i = 0; i < 1000; i++)
-        {
-            byte[] damaged = [.. whole];
-            for (int k = 0; k <= random.Next(3); k++)
-            {
-                damaged[random.Next(damaged.Length - 12)] = (byte)random.Next(256);
-            }
-
-            File.WriteAllBytes(path, damaged);
-            try
-            {
-                using SafetensorsFile file = SafetensorsFile.Open(path);
-                _ = file.Tensors.Sum(t => t.Bytes(0, (int)t.ByteLength).Length);
-            }
-            catch (RewardModelingException)
-            {
-                refused++;
-            }
-        }
-
-        Assert.IsTrue(refused > 600, $"only {refused} refused");
     }
 
     private static string Write(TemporaryFolder folder, string header, byte[] data)

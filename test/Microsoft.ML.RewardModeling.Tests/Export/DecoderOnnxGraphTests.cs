@@ -4,13 +4,17 @@ using Microsoft.ML.RewardModeling;
 using Microsoft.ML.RewardModeling.Export;
 using Microsoft.ML.RewardModeling.Export.Onnx;
 using Microsoft.ML.RewardModeling.Models;
+using Microsoft.ML.RewardModeling.Models.Families;
+using Microsoft.ML.RewardModeling.Models.Plans;
 using Microsoft.ML.RewardModeling.Models.Weights;
+using Microsoft.ML.RewardModeling.Tests.Models;
+using Microsoft.ML.RewardModeling.Tests.Models.Families;
 using RewardModeling.Testing;
 
 namespace Microsoft.ML.RewardModeling.Tests.Export;
 
 [TestClass]
-public sealed class LlamaOnnxGraphTests
+public sealed class DecoderOnnxGraphTests
 {
     [TestMethod]
     [DataRow(false, "F32", false, DisplayName = "fp32 inside the graph")]
@@ -39,6 +43,38 @@ public sealed class LlamaOnnxGraphTests
         }
     }
 
+    public static IEnumerable<object[]> Families => FamilyCases.All.Select(name => new object[] { name });
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void Build_EveryFamily_AgreesWithTheTrainedModel(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using var family = new FamilyModel(name);
+        family.Model.Save(folder.Path);
+        int[][] ids = [.. ((int[])[1, 2, 7, 64, 100]).Select(n => TinyModels.Ids(n, n))];
+        using var session = new InferenceSession(Build(folder, external: false));
+
+        float[] padded = Run(session, ids);
+
+        float[] expected = family.Model.Score(ids);
+        Assert.IsGreaterThan(0.01f, expected.Max() - expected.Min(), "the rewards differ enough to mean something");
+        for (int i = 0; i < ids.Length; i++)
+        {
+            Assert.AreEqual(expected[i], padded[i], 2e-5f, $"{ids[i].Length} tokens");
+        }
+    }
+
+    [TestMethod]
+    public void Build_DynamicRopeBeyondItsPositions_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        using var family = new FamilyModel("llama dynamic");
+        family.Model.Save(folder.Path);
+
+        StringAssert.Contains(Assert.ThrowsExactly<RewardModelingException>(() => Build(folder, external: false, maxLength: 513)).Message, "dynamic");
+    }
+
     [TestMethod]
     public void Build_TinyModel_HasOnlyStandardOperators()
     {
@@ -65,8 +101,8 @@ public sealed class LlamaOnnxGraphTests
 
         string message = Assert.ThrowsExactly<RewardModelingException>(() => Build(folder, external: false)).Message;
 
-        StringAssert.Contains(message, "'model.layers.1.mlp.up_proj.weight' in model.safetensors has shape [48, 32], expected [50, 32]");
-        StringAssert.Contains(message, "'model.layers.0.self_attn.q_proj.bias' is missing");
+        StringAssert.Contains(message, "'model.layers.{0-1}.mlp.up_proj.weight' in model.safetensors has shape [48, 32], expected [50, 32]");
+        StringAssert.Contains(message, "'model.layers.{0-1}.self_attn.q_proj.bias' is missing");
     }
 
     [TestMethod]
@@ -88,22 +124,22 @@ public sealed class LlamaOnnxGraphTests
     [TestMethod]
     public void RotaryTables_SmallCase_EqualsHandDerivedValues()
     {
-        (float[] cos, float[] sin) = LlamaOnnxGraph.RotaryTables(100, 4, 3); // frequencies 1 and 100^(-1/2) = 0.1
+        (float[] cos, float[] sin) = DecoderOnnxGraph.RotaryTables(new RopePlan(4, 100), 3, 0); // frequencies 1 and 100^(-1/2) = 0.1
 
         Assert.AreEqual(1f, cos[0]);
         Assert.AreEqual(Math.Cos(1), cos[2], 1e-7);
         Assert.AreEqual(Math.Sin(0.2), sin[5], 1e-7);
     }
 
-    private static string Build(TemporaryFolder folder, bool external)
+    private static string Build(TemporaryFolder folder, bool external, int maxLength = 128)
     {
         string path = folder["model.onnx"];
-        BackboneConfig config = BackboneConfig.Load(folder.Path);
+        DecoderPlan plan = SupportedFamilies.Plan(BackboneConfig.Load(folder.Path));
         using WeightsDirectory files = WeightsDirectory.Open(folder.Path);
         using var graph = new OnnxGraphBuilder("test", external ? folder["model.onnx.data"] : null);
-        LlamaOnnxGraph.Build(config, new ExportWeights(config, files), graph, 128, CancellationToken.None);
-        var model = new ModelProto { IrVersion = LlamaOnnxGraph.IrVersion, Graph = graph.Graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Version = LlamaOnnxGraph.Opset });
+        DecoderOnnxGraph.Build(plan, new ExportWeights(BackboneConfig.Load(folder.Path), plan, files), graph, maxLength, CancellationToken.None);
+        var model = new ModelProto { IrVersion = DecoderOnnxGraph.IrVersion, Graph = graph.Graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = DecoderOnnxGraph.Opset });
         File.WriteAllBytes(path, model.ToByteArray());
         return path;
     }
@@ -112,7 +148,7 @@ public sealed class LlamaOnnxGraphTests
     {
         int length = ids.Max(r => r.Length);
         // Padding is a real, changing token: the graph must not see it at all.
-        long[] padded = [.. ids.SelectMany(r => r.Select(id => (long)id).Concat(Enumerable.Range(5, length - r.Length).Select(i => (long)i)))];
+        long[] padded = [.. ids.SelectMany(r => r.Select(id => (long)id).Concat(Enumerable.Range(0, length - r.Length).Select(i => 5L + (i % 40))))];
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(padded, [ids.Length, length]);
         using OrtValue lengths = OrtValue.CreateTensorValueFromMemory(ids.Select(r => (long)r.Length).ToArray(), [ids.Length]);
         using var options = new RunOptions();

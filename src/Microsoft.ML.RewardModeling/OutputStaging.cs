@@ -1,4 +1,4 @@
-namespace Microsoft.ML.RewardModeling.Export;
+namespace Microsoft.ML.RewardModeling;
 
 /// <summary>
 /// A hidden folder inside the output folder that takes all files first. Nothing under a final name changes before
