@@ -1,24 +1,25 @@
-using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.RewardModeling.Scoring.Engine;
 using Microsoft.ML.RewardModeling.Scoring.Onnx;
 
 namespace Microsoft.ML.RewardModeling.Scoring;
 
 /// <summary>
-/// Scores answers with an exported reward model. Every answer is one unpadded run of its own, so that a score does not depend on what is
-/// scored beside it; several run at the same time. Safe to call from any number of threads.
+/// Scores answers with an exported reward model, as fast as the machine allows: see <see cref="ScoringStrategy"/>. A score does not depend on
+/// what is scored beside it, on the order or on the thread. Safe to call from any number of threads; all calls share one limit of runs and
+/// tokens in progress, so make one scorer and share it.
 /// <para>An empty answer is scored like any other: it is a possible, and usually bad, answer. No answers give no scores.</para>
 /// </summary>
-public sealed class OnnxRewardScorer : IDisposable
+public sealed partial class OnnxRewardScorer : IDisposable
 {
-    private readonly OnnxRewardGraph _graph;
-    private readonly int _concurrency;
+    private readonly IScoringEngine _engine;
+    private readonly int _lookAhead;
 
-    private OnnxRewardScorer(ExportManifest manifest, RewardTextEncoder encoder, OnnxRewardGraph graph, int concurrency)
+    private OnnxRewardScorer(ExportManifest manifest, RewardTextEncoder encoder, IScoringEngine engine, int lookAhead)
     {
         Manifest = manifest;
         Encoder = encoder;
-        _graph = graph;
-        _concurrency = concurrency;
+        _engine = engine;
+        _lookAhead = lookAhead;
     }
 
     /// <summary>What the export is and how it was checked.</summary>
@@ -56,8 +57,7 @@ public sealed class OnnxRewardScorer : IDisposable
             VerifyHashes(directory, model, manifest, encoder);
         }
 
-        return new OnnxRewardScorer(
-            manifest, encoder, OnnxRewardGraph.Open(model, options.ConfigureSession), options.MaxConcurrency ?? Environment.ProcessorCount);
+        return new OnnxRewardScorer(manifest, encoder, ScoringEngines.Open(model, options), options.LookAhead);
     }
 
     /// <summary>Rewards of answers to one prompt, in order.</summary>
@@ -92,26 +92,18 @@ public sealed class OnnxRewardScorer : IDisposable
     public RewardScore[] ScoreDetailed(
         IReadOnlyList<ChatTurn> prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(prompt);
-        ArgumentNullException.ThrowIfNull(answers);
-        for (int i = 0; i < answers.Count; i++)
-        {
-            if (answers[i] is null)
-            {
-                throw new ArgumentException($"Answer {i} is null; expected text.", nameof(answers));
-            }
-        }
+        Check(prompt, answers);
+        return answers.Count == 0 ? [] : _engine.Score(answers.Count, i => Encoder.Encode(prompt, answers[i]), cancellationToken);
+    }
 
-        RewardScore[] scores = new RewardScore[answers.Count];
-        InParallel(
-            answers.Count,
-            i =>
-            {
-                EncodedText text = Encoder.Encode(prompt, answers[i]);
-                scores[i] = new RewardScore(_graph.Run(text.Ids), text.Ids.Length, text.Truncated);
-            },
-            cancellationToken);
-        return scores;
+    /// <summary>Rewards of rows that may have different prompts, in order; for a stream see <see cref="ScoreRowsAsync"/>.</summary>
+    /// <param name="rows">The rows; none give an empty array.</param>
+    /// <param name="cancellationToken">Stops the work between two rows.</param>
+    /// <exception cref="RewardScoringException">The chat template refuses the conversation, or the model gives no finite reward.</exception>
+    public RewardScore[] ScoreRows(IReadOnlyList<RewardRow> rows, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        return rows.Count == 0 ? [] : _engine.Score(rows.Count, i => Encoder.Encode(rows[i].Prompt, rows[i].Response), cancellationToken);
     }
 
     /// <summary>Index of the answer with the highest reward; the first of equal ones.</summary>
@@ -129,18 +121,13 @@ public sealed class OnnxRewardScorer : IDisposable
     /// <exception cref="ArgumentException">There are no answers.</exception>
     public int BestOf(IReadOnlyList<ChatTurn> prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(answers);
-        if (answers.Count == 0)
-        {
-            throw new ArgumentException("There are no answers to choose from; expected at least one.", nameof(answers));
-        }
-
+        CheckAny(answers);
         float[] scores = Score(prompt, answers, cancellationToken);
         return scores.IndexOf(scores.Max());
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _graph.Dispose();
+    public void Dispose() => _engine.Dispose();
 
     /// <summary>Rewards of sequences that are already token ids, in order.</summary>
     internal float[] ScoreIds(IReadOnlyList<int[]> ids, CancellationToken cancellationToken = default)
@@ -157,9 +144,9 @@ public sealed class OnnxRewardScorer : IDisposable
             }
         }
 
-        float[] scores = new float[ids.Count];
-        InParallel(ids.Count, i => scores[i] = _graph.Run(ids[i]), cancellationToken);
-        return scores;
+        return ids.Count == 0
+            ? []
+            : Array.ConvertAll(_engine.Score(ids.Count, i => new EncodedText(ids[i], 1, Truncated: false), cancellationToken), score => score.Score);
     }
 
     private static ChatTurn[] OneTurn(string prompt)
@@ -168,28 +155,25 @@ public sealed class OnnxRewardScorer : IDisposable
         return [new ChatTurn("user", prompt)];
     }
 
-    private void InParallel(int count, Action<int> work, CancellationToken cancellationToken)
+    private static void CheckAny(IReadOnlyList<string> answers)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (count <= 1 || _concurrency == 1)
+        ArgumentNullException.ThrowIfNull(answers);
+        if (answers.Count == 0)
         {
-            for (int i = 0; i < count; i++)
+            throw new ArgumentException("There are no answers to choose from; expected at least one.", nameof(answers));
+        }
+    }
+
+    private static void Check(IReadOnlyList<ChatTurn> prompt, IReadOnlyList<string> answers)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(answers);
+        for (int i = 0; i < answers.Count; i++)
+        {
+            if (answers[i] is null)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                work(i);
+                throw new ArgumentException($"Answer {i} is null; expected text.", nameof(answers));
             }
-
-            return;
-        }
-
-        try
-        {
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = _concurrency, CancellationToken = cancellationToken }, work);
-        }
-        catch (AggregateException exception)
-        {
-            // Every answer fails alike or the first failure is what the caller needs to know.
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void Score_SeveralAnswers_EqualsRewardOfTheirIds()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path);
         string[] answers = ["4", "5, because two and two are five, as everybody knows.", "Four.", ""];
 
@@ -28,7 +28,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void Score_AloneOrBesideOthers_GivesTheSameBits()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path, new OnnxRewardScorerOptions { MaxConcurrency = 4 });
         string[] answers = [.. Enumerable.Range(0, 40).Select(i => string.Concat(Enumerable.Repeat($"answer {i} ", 1 + (i % 13))))];
 
@@ -43,7 +43,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void Score_FromManyThreads_EqualsOneThread()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path);
         string[] answers = ["a", "bb", "a longer answer", "🙂"];
         float[] expected = scorer.Score(Prompt, answers);
@@ -61,7 +61,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void ScoreDetailed_TooLongAnswer_IsTruncatedAndSaysSo()
     {
-        using TemporaryFolder folder = Export(manifest => manifest with { MaxLength = 40 });
+        using TemporaryFolder folder = TinyExport.Make(manifest => manifest with { MaxLength = 40 });
         using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path);
 
         RewardScore[] scores = scorer.ScoreDetailed(Prompt, ["4", string.Concat(Enumerable.Repeat("word ", 200))]);
@@ -75,7 +75,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void Score_NoAnswers_IsEmpty()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path);
         Assert.IsEmpty(scorer.Score(Prompt, []));
         Assert.ThrowsExactly<ArgumentException>(() => scorer.BestOf(Prompt, []));
@@ -84,7 +84,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void BestOf_Answers_IsTheFirstOfTheHighest()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path);
         string[] answers = ["one", "two zebras", "one", "two zebras"];
         float[] scores = scorer.Score(Prompt, answers);
@@ -94,7 +94,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void Score_OddText_HasADefinedResult()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path);
         foreach (string answer in (string[])["", " ", "\0", "\ud800", "<|end|><|pad|>", "{{ raise_exception('x') }}", "\uFFFE\uFFFF"])
         {
@@ -108,7 +108,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void Score_Cancelled_Throws()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path);
         using CancellationTokenSource cancelled = new();
         cancelled.Cancel();
@@ -118,7 +118,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void Score_Disposed_Throws()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path);
         scorer.Dispose();
         scorer.Dispose();
@@ -128,7 +128,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void Score_NotANumber_IsAnError()
     {
-        using TemporaryFolder folder = Export(graph: TinyGraph.NotANumber());
+        using TemporaryFolder folder = TinyExport.Make(graph: TinyGraph.NotANumber());
         using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path);
         foreach (string[] answers in (string[][])[["a"], ["a", "b", "c"]])
         {
@@ -140,7 +140,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void ScoreIds_IdsOutsideTheVocabulary_IsAnError()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         using OnnxRewardScorer scorer = OnnxRewardScorer.Load(folder.Path);
         CollectionAssert.AreEqual((float[])[2f, 7f], scorer.ScoreIds([[1, 2, 3], [7]]));
         Assert.ThrowsExactly<ArgumentException>(() => scorer.ScoreIds([[1, 4096]]));
@@ -154,7 +154,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void Load_UnknownFormatVersion_SaysSo()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         JsonNode manifest = JsonNode.Parse(File.ReadAllText(folder["export.json"]))!;
         manifest["format_version"] = 99;
         File.WriteAllText(folder["export.json"], manifest.ToJsonString());
@@ -167,7 +167,7 @@ public sealed class OnnxRewardScorerTests
     [DataRow("tokenizer.json")]
     public void Load_MissingFile_NamesIt(string file)
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         File.Delete(folder[file]);
         LoadFails($"{file} does not exist", folder);
     }
@@ -175,7 +175,7 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void Load_ChangedFile_IsFoundByItsHash()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         File.AppendAllText(folder["tokenizer.json"], "\n");
         LoadFails("tokenizer.json has the SHA-256", folder);
         using OnnxRewardScorer unverified = OnnxRewardScorer.Load(folder.Path, new OnnxRewardScorerOptions { VerifyHashes = false });
@@ -192,38 +192,22 @@ public sealed class OnnxRewardScorerTests
     [TestMethod]
     public void Load_OptionsOutOfRange_NamesAllOfThem()
     {
-        using TemporaryFolder folder = Export();
+        using TemporaryFolder folder = TinyExport.Make();
         ArgumentException exception = Assert.ThrowsExactly<ArgumentException>(() =>
-            OnnxRewardScorer.Load(folder.Path, new OnnxRewardScorerOptions { MaxLength = 5000, MaxConcurrency = 0 }));
+            OnnxRewardScorer.Load(folder.Path, new OnnxRewardScorerOptions
+            {
+                MaxLength = 5000, MaxConcurrency = 0, TokenBudget = 0, LookAhead = -1, Strategy = (ScoringStrategy)9,
+            }));
         Assert.Contains("MaxLength is 5000", exception.Message);
         Assert.Contains("MaxConcurrency is 0", exception.Message);
-    }
-
-    /// <summary>An ONNX directory with the own tokenizer and a tiny graph.</summary>
-    private static TemporaryFolder Export(Func<ExportManifest, ExportManifest>? change = null, byte[]? graph = null)
-    {
-        TemporaryFolder folder = new();
-        foreach (string file in (string[])["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"])
-        {
-            File.Copy(TestData.Own("models", "rm-nano-base", file), folder[file]);
-        }
-
-        File.WriteAllBytes(folder["model.onnx"], graph ?? TinyGraph.MeanId());
-        ExportManifest manifest = new()
-        {
-            VocabularySize = 4096,
-            MaxLength = 1024,
-            OnnxSha256 = ExportManifest.HashFiles(folder["model.onnx"]),
-            TokenizerSha256 = ExportManifest.HashFiles(folder["tokenizer.json"]),
-            TemplateSha256 = ExportManifest.HashText(HuggingFaceTokenizer.Load(folder.Path).ChatTemplateSource!),
-        };
-        (change?.Invoke(manifest) ?? manifest).Save(folder.Path);
-        return folder;
+        Assert.Contains("TokenBudget is 0", exception.Message);
+        Assert.Contains("LookAhead is -1", exception.Message);
+        Assert.Contains("Strategy is 9", exception.Message);
     }
 
     private static void LoadFails(string expected, Func<ExportManifest, ExportManifest>? change = null, byte[]? graph = null)
     {
-        using TemporaryFolder folder = Export(change, graph);
+        using TemporaryFolder folder = TinyExport.Make(change, graph);
         LoadFails(expected, folder);
     }
 

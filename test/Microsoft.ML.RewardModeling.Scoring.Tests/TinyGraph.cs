@@ -28,6 +28,17 @@ internal static class TinyGraph
         "input_ids",
         "reward");
 
+    /// <summary>product = left times right, of any sizes: what a runtime's matrix product takes.</summary>
+    public static byte[] Product()
+    {
+        byte[] graph =
+        [
+            .. Node("MatMul", ["left", "right"], "product", []), .. Text(2, "tiny"),
+            .. Message(11, Value("left", 1, "m", "k")), .. Message(11, Value("right", 1, "k", "n")), .. Message(12, Value("product", 1, "m", "n")),
+        ];
+        return [.. Varint(1, 8), .. Message(7, graph), .. Message(8, Varint(2, 17))];
+    }
+
     private static byte[] Model(byte[] nodes, string idsName, string rewardName)
     {
         byte[] axes = [.. Varint(1, 1), .. Varint(2, 7), .. Varint(7, 1), .. Text(8, "axes")];

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
@@ -273,9 +274,49 @@ internal static class DocumentationSnippets
         // begin configure-session
         using var scorer = OnnxRewardScorer.Load("reward-onnx", new OnnxRewardScorerOptions
         {
-            ConfigureSession = session => session.GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_BASIC,
+            Strategy = ScoringStrategy.Batched,
+            ConfigureSession = session => session.AppendExecutionProvider_CUDA(deviceId: 0),
         });
         // end configure-session
+    }
+
+    internal static async Task ScoreStream(CancellationToken cancellationToken)
+    {
+        // begin score-stream
+        using var scorer = OnnxRewardScorer.Load("reward-onnx");
+
+        IAsyncEnumerable<RewardRow> rows = File.ReadLinesAsync("answers.txt", cancellationToken)
+            .Select(line => new RewardRow("Why does ice float on water?", line));
+        await foreach (RewardScore score in scorer.ScoreRowsAsync(rows, cancellationToken))
+        {
+            Console.WriteLine(score.Score);
+        }
+        // end score-stream
+    }
+
+    internal static void ScorerInjection(IServiceCollection services)
+    {
+        // begin scorer-injection
+        services.AddSingleton(_ => OnnxRewardScorer.Load("reward-onnx"));
+        // end scorer-injection
+    }
+
+    internal static async Task DeployDotnet()
+    {
+        // begin deploy-dotnet
+        using var scorer = OnnxRewardScorer.Load("reward-onnx");
+        float[] rewards = await scorer.ScoreAsync("Why does ice float on water?", ["It is less dense.", "Magic."]);
+        // end deploy-dotnet
+        _ = rewards;
+    }
+
+    internal static void ApplyRewardModel(MLContext ml, IDataView answers)
+    {
+        // begin apply-reward-model
+        using ApplyRewardModelTransformer applied = ml.RewardModeling.ApplyRewardModel("reward-onnx").Fit(answers);
+        IDataView scored = applied.Transform(answers);
+        // end apply-reward-model
+        _ = scored;
     }
 
     internal static void EvaluateSplit(MLContext ml, IDataView pairs)

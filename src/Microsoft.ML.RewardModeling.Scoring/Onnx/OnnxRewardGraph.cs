@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -22,13 +23,27 @@ internal sealed class OnnxRewardGraph : IDisposable
 
     private OnnxRewardGraph(InferenceSession session) => _session = session;
 
-    /// <summary>Opens and checks a graph.</summary>
-    public static OnnxRewardGraph Open(string path, Action<SessionOptions>? configure)
+    /// <summary>Whether the model's inputs live on another device than the processor.</summary>
+    public bool IsOnAccelerator
     {
-        // One thread for one run: several runs at the same time use the cores better than several threads on one run.
+        get
+        {
+            using IDisposableReadOnlyCollection<OrtMemoryInfo> places = _session.GetMemoryInfosForInputs();
+            return places.Any(place => !string.Equals(place.Name, "Cpu", StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    /// <summary>Opens and checks a graph.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="threads">
+    /// Threads of one run. One where several runs go on at the same time: that uses the cores better than several threads on one run.
+    /// </param>
+    /// <param name="configure">Changes the options before the session is made.</param>
+    public static OnnxRewardGraph Open(string path, int threads, Action<SessionOptions>? configure)
+    {
         using SessionOptions options = new()
         {
-            IntraOpNumThreads = 1,
+            IntraOpNumThreads = threads,
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
@@ -58,36 +73,68 @@ internal sealed class OnnxRewardGraph : IDisposable
             + $"and the output {Reward} (float32 [batch]); export the model with SaveOnnx.");
     }
 
-    /// <summary>The reward of one sequence.</summary>
+    /// <summary>The rewards of sequences that run together, padded on the right to the longest.</summary>
+    /// <param name="sequences">At least one sequence of at least one id.</param>
+    /// <param name="rewards">Gets one finite reward for each.</param>
     /// <exception cref="ObjectDisposedException">The scorer is disposed.</exception>
-    public float Run(int[] ids)
+    public void Run(ReadOnlySpan<int[]> sequences, Span<float> rewards)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(OnnxRewardScorer));
-        long[] wide = new long[ids.Length];
-        for (int i = 0; i < wide.Length; i++)
+        int longest = 0;
+        foreach (int[] ids in sequences)
         {
-            wide[i] = ids[i];
+            longest = Math.Max(longest, ids.Length);
         }
 
-        using OrtValue inputIds = OrtValue.CreateTensorValueFromMemory(wide, [1, ids.Length]);
-        using OrtValue lengths = OrtValue.CreateTensorValueFromMemory(new long[] { ids.Length }, [1]);
-        float reward;
+        // A rented array is longer than asked for; the tensor sees only its part.
+        int count = sequences.Length;
+        long[] padded = ArrayPool<long>.Shared.Rent(count * longest);
+        long[] lengths = new long[count];
         try
         {
-            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_runOptions, InputNames, [inputIds, lengths], OutputNames);
-            reward = outputs[0].GetTensorDataAsSpan<float>()[0];
+            for (int row = 0; row < count; row++)
+            {
+                Span<long> own = padded.AsSpan(row * longest, longest);
+                lengths[row] = sequences[row].Length;
+                Widen(sequences[row], own);
+                own[sequences[row].Length..].Clear();
+            }
+
+            RunPadded(padded.AsMemory(0, count * longest), lengths, rewards);
+        }
+        finally
+        {
+            ArrayPool<long>.Shared.Return(padded);
+        }
+    }
+
+    private void RunPadded(Memory<long> padded, long[] lengths, Span<float> rewards)
+    {
+        int longest = padded.Length / lengths.Length;
+        try
+        {
+            using OrtValue inputIds = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, padded, [lengths.Length, longest]);
+            using OrtValue lengthValues = OrtValue.CreateTensorValueFromMemory(lengths, [lengths.Length]);
+            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_runOptions, InputNames, [inputIds, lengthValues], OutputNames);
+            outputs[0].GetTensorDataAsSpan<float>()[..lengths.Length].CopyTo(rewards);
         }
         catch (OnnxRuntimeException exception)
         {
             throw new RewardScoringException(
-                $"ONNX Runtime failed on a sequence of {ids.Length} tokens: {exception.Message} Export the model again.", exception);
+                $"ONNX Runtime failed on {lengths.Length} sequence(s) of up to {longest} tokens: {exception.Message} If memory ran out, lower "
+                + $"{nameof(OnnxRewardScorerOptions)}.{nameof(OnnxRewardScorerOptions.TokenBudget)}; else export the model again.",
+                exception);
         }
 
-        return float.IsFinite(reward)
-            ? reward
-            : throw new RewardScoringException(
-                $"The model gives {reward} for a sequence of {ids.Length} tokens; expected a finite reward. Its weights are damaged or "
-                + "training diverged: train or export it again.");
+        for (int row = 0; row < lengths.Length; row++)
+        {
+            if (!float.IsFinite(rewards[row]))
+            {
+                throw new RewardScoringException(
+                    $"The model gives {rewards[row]} for a sequence of {lengths[row]} tokens; expected a finite reward. Its weights are damaged or "
+                    + "training diverged: train or export it again.");
+            }
+        }
     }
 
     public void Dispose()
@@ -95,6 +142,14 @@ internal sealed class OnnxRewardGraph : IDisposable
         _disposed = true;
         _session.Dispose();
         _runOptions.Dispose();
+    }
+
+    private static void Widen(ReadOnlySpan<int> ids, Span<long> wide)
+    {
+        for (int i = 0; i < ids.Length; i++)
+        {
+            wide[i] = ids[i];
+        }
     }
 
     private static string? Problem(InferenceSession session)

@@ -51,6 +51,21 @@ public static class RewardModelCatalogExtensions
     }
 
     /// <summary>
+    /// Scores answers with an exported reward model as a step of a pipeline: the columns of <see cref="RewardModelTransformer"/>, computed by
+    /// ONNX Runtime.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="directory">A directory written by <c>SaveOnnx</c> or <c>rewardmodel export</c>.</param>
+    /// <param name="options">Null takes the defaults.</param>
+    /// <exception cref="ArgumentException">Options are out of range; every error is named.</exception>
+    public static ApplyRewardModelEstimator ApplyRewardModel(
+        this RewardModelingCatalog catalog, string directory, ApplyRewardModelOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new ApplyRewardModelEstimator(catalog.Environment, directory, options);
+    }
+
+    /// <summary>
     /// Makes a pipeline that <c>mlContext.Model.Load</c> gave score in batches again. ML.NET loads reward models in a form
     /// that scores row by row; this puts a <see cref="RewardModelTransformer"/> in the place of each.
     /// </summary>

@@ -48,6 +48,11 @@ internal sealed class RewardModelMapping : IBatchMapping
         (Inputs, Outputs) = (inputs, outputs);
     }
 
+    /// <summary>A mapping that says which columns are read and written, but cannot score.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is neither a response nor a pair of answers.</exception>
+    public static RewardModelMapping WithoutModel(RewardModelColumns columns, Func<string, bool> hasColumn)
+        => new(columns, hasColumn, encoder: null!, score: null!, batchSize: 1);
+
     public IReadOnlyList<InputColumn> Inputs { get; }
 
     public IReadOnlyList<OutputColumn> Outputs { get; }

@@ -15,6 +15,7 @@ internal static class NodePackages
     ];
 
     private static readonly string[] Transformers = ["@huggingface/transformers@4.3.1"];
+    private static readonly string[] OnnxRuntime = ["onnxruntime-node@1.30.0"];
     private static readonly Lock Installing = new();
 
     /// <summary>The folder node_modules with the vocabularies; the test is skipped, with the reason, where there is none.</summary>
@@ -22,6 +23,9 @@ internal static class NodePackages
 
     /// <summary>The folder node_modules with @huggingface/transformers.</summary>
     public static string TransformersOrSkip() => Install("transformers-1", Transformers);
+
+    /// <summary>The folder node_modules with onnxruntime-node.</summary>
+    public static string OnnxRuntimeOrSkip() => Install("onnxruntime-1", OnnxRuntime);
 
     /// <summary>What the reference makes of the texts, one line of JSON each.</summary>
     public static string[] Encode(string modules, string library, string directory, IEnumerable<string> lines)

@@ -1,0 +1,47 @@
+using Microsoft.ML.RewardModeling;
+using Microsoft.ML.RewardModeling.Models;
+
+namespace ScorerSpeed;
+
+/// <summary>The model that all figures are for: 12.6 million random parameters in the shape of a Llama.</summary>
+internal static class BenchModel
+{
+    public const int Hidden = 384, Layers = 6, Heads = 6, KeyValueHeads = 2, Mlp = 1024, Vocabulary = 8192, MaxLength = 1024;
+
+    /// <summary>Writes the model into <paramref name="folder"/>/model and its export into <paramref name="folder"/>/onnx.</summary>
+    public static string Export(string folder, string tokenizerFolder)
+    {
+        BackboneConfig config = BackboneConfig.Parse(
+            $$"""
+            {
+              "architectures": ["LlamaForSequenceClassification"], "model_type": "llama", "hidden_act": "silu", "vocab_size": {{Vocabulary}},
+              "hidden_size": {{Hidden}}, "intermediate_size": {{Mlp}}, "num_hidden_layers": {{Layers}}, "num_attention_heads": {{Heads}},
+              "num_key_value_heads": {{KeyValueHeads}}, "head_dim": {{Hidden / Heads}}, "max_position_embeddings": {{MaxLength}},
+              "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": true, "bos_token_id": 1, "eos_token_id": 2,
+              "initializer_range": 0.02, "torch_dtype": "float32"
+            }
+            """,
+            "ScorerSpeed");
+        string model = Path.Combine(folder, "model");
+        using (RewardModel made = RewardModel.Create(config, seed: 1))
+        {
+            made.Save(model, new RewardModelSaveOptions { TokenizerDirectory = tokenizerFolder });
+        }
+
+        string onnx = Path.Combine(folder, "onnx");
+        OnnxExporter.Export(model, onnx);
+        return onnx;
+    }
+
+    /// <summary>
+    /// Floating-point operations that scoring a sequence of this length needs: two for each weight of the layers, and the lower triangle of
+    /// attention. The embedding is a look-up.
+    /// </summary>
+    public static double Operations(int length)
+    {
+        const int HeadDim = Hidden / Heads;
+        const double Weights = (2.0 * Hidden * Hidden) + (2.0 * Hidden * KeyValueHeads * HeadDim) + (3.0 * Hidden * Mlp);
+        double attention = 2.0 * 2.0 * Hidden * length * (length + 1) / 2.0;
+        return Layers * ((2.0 * Weights * length) + attention);
+    }
+}

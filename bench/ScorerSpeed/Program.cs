@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using Microsoft.ML.RewardModeling;
+using Microsoft.ML.RewardModeling.Scoring;
+using ScorerSpeed;
+
+// dotnet run -c Release --project bench/ScorerSpeed -- TOKENIZER_FOLDER PAIRS... [--texts N] [--rounds N] [--soak SECONDS]
+// The scorer beside bare ONNX Runtime, in alternating rounds of one run: only the ratios are worth comparing.
+List<string> words = [.. args];
+double soak = Take("--soak", 3);
+int rounds = (int)Take("--rounds", 7);
+int texts = (int)Take("--texts", 64);
+if (words.Count < 2)
+{
+    Console.Error.WriteLine("usage: ScorerSpeed TOKENIZER_FOLDER PAIRS... [--texts N] [--rounds N] [--soak SECONDS]");
+    return 2;
+}
+
+string folder = Directory.CreateTempSubdirectory("scorer-speed-").FullName;
+try
+{
+    string onnx = BenchModel.Export(folder, words[0]);
+    using BareRuntime bare = new(Path.Combine(onnx, "model.onnx"));
+    long opening = Stopwatch.GetTimestamp();
+    using OnnxRewardScorer scorer = OnnxRewardScorer.Load(onnx);
+    float first = scorer.Score("2 + 2?", ["4"])[0];
+    double cold = Stopwatch.GetElapsedTime(opening).TotalMilliseconds;
+
+    // Texts as they come, without the longest: the mix of lengths that the figures are stated for has 290 tokens on average.
+    RewardRow[] rows = [.. words.Skip(1).SelectMany(PairFile.Read).SelectMany(Rows).Where(row => Length(row) <= 480).Take(texts)];
+    int[] lengths = [.. rows.Select(Length)];
+    double tokens = lengths.Sum();
+    double operations = lengths.Sum(BenchModel.Operations);
+    Console.WriteLine($"{Environment.ProcessorCount} processors; {rows.Length} texts, {tokens / rows.Length:F0} tokens on average, {lengths.Min()} to {lengths.Max()}; "
+        + $"load to first score {cold:F0} ms (reward {first:F4}); {rounds} alternating rounds, medians.");
+
+    using MatrixPeak peak = new();
+    double[][] throughput = Measure(
+        () => peak.Measure(),
+        () => tokens / Seconds(() => Padded(rows)),
+        () => tokens / Seconds(() => Single(rows)),
+        () => tokens / Seconds(() => scorer.ScoreRows(rows)));
+    double gflops = Median(throughput[0]) / 1e9;
+    double engine = Median(throughput[3]);
+    Console.WriteLine();
+    Console.WriteLine("| tokenization included | tokens/s | engine / this |");
+    Console.WriteLine("| --- | --- | --- |");
+    Console.WriteLine($"| ONNX Runtime, padded batches of 16 as they come | {Median(throughput[1]):F0} | {Ratio(throughput[3], throughput[1]):F2} |");
+    Console.WriteLine($"| ONNX Runtime, one at a time | {Median(throughput[2]):F0} | {Ratio(throughput[3], throughput[2]):F2} |");
+    Console.WriteLine($"| engine | {engine:F0} | 1 |");
+    Console.WriteLine();
+    Console.WriteLine($"Matrix product of ONNX Runtime {gflops:F0} GFLOP/s; the engine {engine * operations / tokens / 1e9:F0} GFLOP/s of useful tokens, "
+        + $"{throughput[3].Zip(throughput[0], (rate, product) => rate * operations / tokens / product).Order().ElementAt(rounds / 2):P0} of it.");
+
+    RewardRow middle = rows[Array.IndexOf(lengths, lengths.Order().ElementAt(rows.Length / 2))];
+    int[] middleIds = scorer.Encoder.Encode(middle.Prompt, middle.Response).Ids;
+    double[][] latency = Measure(
+        () => Seconds(() => Repeat(20, () => bare.Run([middleIds]))) / 20,
+        () => Seconds(() => Repeat(20, () => scorer.Score(middle.Prompt, [middle.Response]))) / 20);
+    Console.WriteLine($"One answer ({middleIds.Length} tokens): bare Run {Median(latency[0]) * 1e3:F2} ms, scorer with its tokenization {Median(latency[1]) * 1e3:F2} ms: "
+        + $"{Ratio(latency[1], latency[0]):F2} x.");
+
+    string[] pieces = [.. rows.SelectMany(row => row.Response.Split(' '))];
+    string prompt = Text(0, 600);
+    string[] answers = [.. Enumerable.Range(1, 8).Select(i => Text(i * 700, 120))];
+    double[][] best = Measure(
+        () => 8 / Seconds(() => { foreach (string answer in answers) { scorer.Score(prompt, [answer]); } }),
+        () => 8 / Seconds(() => scorer.ScoreRows([.. answers.Select(answer => new RewardRow(prompt, answer))])),
+        () => 8 / Seconds(() => scorer.Score(prompt, answers)));
+    Console.WriteLine($"Best of 8, 600 + 120 tokens: one by one {Median(best[0]):F1} answers/s, as rows {Median(best[1]):F1}, one call {Median(best[2]):F1}: "
+        + $"{Ratio(best[2], best[0]):F2} x and {Ratio(best[2], best[1]):F2} x.");
+
+    Console.WriteLine($"64 threads for {soak} s: {Soak.Run(scorer, rows, TimeSpan.FromSeconds(soak))}.");
+    return 0;
+
+    void Padded(RewardRow[] all)
+    {
+        foreach (RewardRow[] batch in all.Chunk(16))
+        {
+            bare.Run([.. batch.Select(row => scorer.Encoder.Encode(row.Prompt, row.Response).Ids)]);
+        }
+    }
+
+    void Single(RewardRow[] all)
+    {
+        foreach (RewardRow row in all)
+        {
+            bare.Run([scorer.Encoder.Encode(row.Prompt, row.Response).Ids]);
+        }
+    }
+
+    int Length(RewardRow row) => scorer.Encoder.Encode(row.Prompt, row.Response).Ids.Length;
+
+    // Words of the data from a place on, as many as give about so many tokens.
+    string Text(int from, int length)
+    {
+        int count = 1;
+        string text;
+        do
+        {
+            text = string.Join(' ', Enumerable.Range(from, count).Select(i => pieces[i % pieces.Length]));
+            count += 4;
+        }
+        while (scorer.Encoder.Tokenizer.Encode(text).Length < length);
+        return text;
+    }
+}
+finally
+{
+    Directory.Delete(folder, recursive: true);
+}
+
+// Candidates take turns, so that whatever else the machine does falls on all of them; the first round warms up.
+double[][] Measure(params Func<double>[] candidates)
+{
+    double[][] results = [.. candidates.Select(_ => new double[rounds])];
+    for (int round = -1; round < rounds; round++)
+    {
+        for (int i = 0; i < candidates.Length; i++)
+        {
+            double value = candidates[i]();
+            if (round >= 0)
+            {
+                results[i][round] = value;
+            }
+        }
+    }
+
+    return results;
+}
+
+double Take(string option, double otherwise)
+{
+    int place = words.IndexOf(option);
+    if (place < 0)
+    {
+        return otherwise;
+    }
+
+    double value = double.Parse(words[place + 1], System.Globalization.CultureInfo.InvariantCulture);
+    words.RemoveRange(place, 2);
+    return value;
+}
+
+static IEnumerable<RewardRow> Rows(PreferencePair pair)
+{
+    ChatTurn[] turns = [.. pair.Prompt.Turns.Select(turn => new ChatTurn(turn.Role, turn.Content))];
+    return [new RewardRow(turns, pair.Chosen), new RewardRow(turns, pair.Rejected)];
+}
+
+static double Seconds(Action action)
+{
+    long start = Stopwatch.GetTimestamp();
+    action();
+    return Stopwatch.GetElapsedTime(start).TotalSeconds;
+}
+
+static void Repeat(int times, Action action)
+{
+    for (int i = 0; i < times; i++)
+    {
+        action();
+    }
+}
+
+static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+
+// The median of the ratios of neighbours in time.
+static double Ratio(double[] candidate, double[] baseline) => Median([.. candidate.Zip(baseline, (a, b) => a / b)]);

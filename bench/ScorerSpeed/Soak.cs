@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Microsoft.ML.RewardModeling.Scoring;
+
+namespace ScorerSpeed;
+
+/// <summary>64 threads score at once: errors, drift and memory.</summary>
+internal static class Soak
+{
+    public static string Run(OnnxRewardScorer scorer, IReadOnlyList<RewardRow> rows, TimeSpan time)
+    {
+        float[] expected = [.. scorer.ScoreRows(rows).Select(score => score.Score)];
+        long scored = 0;
+        int failures = 0;
+        float drift = 0;
+        object gate = new();
+        using CancellationTokenSource end = new(time);
+        Thread[] threads = [.. Enumerable.Range(0, 64).Select(number => new Thread(() => Call(number)))];
+        Array.ForEach(threads, thread => thread.Start());
+
+        // Warm-up: the first third. Memory is read every second after it.
+        List<double> memory = [];
+        long started = Stopwatch.GetTimestamp();
+        while (!end.IsCancellationRequested)
+        {
+            Thread.Sleep(500);
+            if (Stopwatch.GetElapsedTime(started) > time / 3)
+            {
+                memory.Add(Environment.WorkingSet / 1e6);
+            }
+        }
+
+        Array.ForEach(threads, thread => thread.Join());
+        double growth = memory.Count < 2 ? 0 : (memory[^1] / memory[0]) - 1;
+        return $"{scored} answers, {failures} errors, largest drift {drift:E1}, memory {memory.FirstOrDefault():F0} MB after warm-up, "
+            + $"{memory.LastOrDefault():F0} MB at the end ({growth:P1}), highest {memory.DefaultIfEmpty().Max():F0} MB";
+
+        void Call(int number)
+        {
+            for (int i = number * 7; !end.IsCancellationRequested; i++)
+            {
+                int row = i % rows.Count;
+                try
+                {
+                    float score = scorer.ScoreRows([rows[row]])[0].Score;
+                    lock (gate)
+                    {
+                        scored++;
+                        drift = Math.Max(drift, Math.Abs(score - expected[row]));
+                    }
+                }
+                catch (Exception exception)
+                {
+                    Console.Error.WriteLine(exception);
+                    Interlocked.Increment(ref failures);
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.ML.RewardModeling.DataViews;
+using Microsoft.ML.RewardModeling.Scoring;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.RewardModeling;
+
+/// <summary>
+/// Scores answers with an exported reward model as a step of a pipeline. Nothing is learned from the data: fitting loads the model.
+/// </summary>
+public sealed class ApplyRewardModelEstimator : IEstimator<ApplyRewardModelTransformer>
+{
+    private readonly IHost _host;
+    private readonly string _directory;
+    private readonly ApplyRewardModelOptions _options;
+
+    internal ApplyRewardModelEstimator(IHostEnvironment environment, string directory, ApplyRewardModelOptions? options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        _host = environment.Register(nameof(ApplyRewardModelEstimator));
+        _directory = directory;
+        _options = options ?? new ApplyRewardModelOptions();
+        _options.Validate();
+    }
+
+    /// <summary>Loads the model.</summary>
+    /// <param name="input">Data whose schema is checked; no row is read.</param>
+    /// <returns>The transformer; dispose it to free the model.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    /// <exception cref="RewardScoringException">The ONNX directory cannot be used.</exception>
+    public ApplyRewardModelTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+
+        // Before anything slow: a missing column must not cost the loading of a model.
+        _ = BatchMapping.GetOutputSchema(WithoutModel(name => input.Schema.GetColumnOrNull(name) is not null), input.Schema);
+        using IChannel channel = _host.Start(nameof(Fit));
+        OnnxRewardScorer scorer = OnnxRewardScorer.Load(_directory, _options.Scorer);
+        channel.Info(MessageSensitivity.None, "{0}: {1}, at most {2} tokens", _directory, scorer.Manifest.Architecture, scorer.Encoder.MaxLength);
+        return new ApplyRewardModelTransformer(scorer, _options);
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        RewardModelMapping mapping = WithoutModel(name => inputSchema.Any(column => column.Name == name));
+        return SchemaShapes.Append(inputSchema, mapping.Inputs, mapping.Outputs);
+    }
+
+    private RewardModelMapping WithoutModel(Func<string, bool> hasColumn) => RewardModelMapping.WithoutModel(_options.Columns, hasColumn);
+}

@@ -1,0 +1,30 @@
+using Microsoft.ML.RewardModeling.Scoring;
+
+namespace Microsoft.ML.RewardModeling;
+
+/// <summary>How <c>ml.RewardModeling.ApplyRewardModel</c> scores.</summary>
+public sealed record ApplyRewardModelOptions
+{
+    /// <summary>Column names. Default: those of <see cref="RewardColumns"/>.</summary>
+    public RewardModelColumns Columns { get; init; } = new();
+
+    /// <summary>Rows scored together. Default 256. At least 1.</summary>
+    public int BatchSize { get; init; } = 256;
+
+    /// <summary>How the ONNX model is loaded and run. Default null: the defaults of <see cref="OnnxRewardScorerOptions"/>.</summary>
+    public OnnxRewardScorerOptions? Scorer { get; init; }
+
+    internal void Validate()
+    {
+        List<string> errors = [.. Columns.Problems()];
+        if (BatchSize < 1)
+        {
+            errors.Add($"{nameof(BatchSize)} is {BatchSize}; expected at least 1");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new ArgumentException($"{nameof(ApplyRewardModelOptions)}: {string.Join("; ", errors)}.");
+        }
+    }
+}

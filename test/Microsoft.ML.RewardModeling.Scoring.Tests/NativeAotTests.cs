@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Xml.Linq;
+using Microsoft.ML.RewardModeling.Scoring.Tests.Templates;
+using RewardModeling.Testing;
+
+namespace Microsoft.ML.RewardModeling.Scoring.Tests;
+
+/// <summary>The sample, published as a native program, gives the rewards that .NET gives.</summary>
+[TestClass]
+public sealed class NativeAotTests
+{
+    [TestMethod]
+    public void Sample_PublishedWithNativeAot_GivesTheSameRewards()
+    {
+        string[] linkers = OperatingSystem.IsWindows() ? ["link"] : ["clang", "gcc"];
+        if (!linkers.Any(linker => External.Run(linker, ["--version"], [], out _) is not null))
+        {
+            Assert.Inconclusive($"skipped: no linker for Native AOT ({string.Join(" or ", linkers)}) is installed");
+        }
+
+        if (OperatingSystem.IsLinux() && !File.Exists("/usr/include/zlib.h"))
+        {
+            Assert.Inconclusive("skipped: zlib1g-dev, which Native AOT links, is not installed");
+        }
+
+        using TemporaryFolder project = new();
+        File.WriteAllText(project["AotScorer.csproj"], Project());
+        File.Copy(Path.Combine(TestData.RepositoryRoot, "NuGet.config"), project["NuGet.config"]);
+        string[]? published = External.Run(
+            "dotnet", ["publish", project["AotScorer.csproj"], "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", project["out"], "--nologo"],
+            [],
+            out string reason);
+        if (published is null && External.Run("dotnet", ["restore", project["AotScorer.csproj"]], [], out _) is null)
+        {
+            Assert.Inconclusive($"skipped: the Native AOT compiler's packages cannot be restored ({reason})");
+        }
+
+        string program = project["out", OperatingSystem.IsWindows() ? "AotScorer.exe" : "AotScorer"];
+        Assert.IsTrue(File.Exists(program), $"no program was published: {reason}");
+        Assert.IsFalse(File.Exists(project["out", "Microsoft.ML.RewardModeling.Scoring.dll"]), "the program is native");
+
+        using TemporaryFolder export = TinyExport.Make();
+        using OnnxRewardScorer scorer = OnnxRewardScorer.Load(export.Path);
+        string[] answers = ["4", "Five, as everybody knows."];
+        float[] expected = scorer.Score("What is 2 + 2?", answers);
+        string[]? lines = External.Run(program, [export.Path, "What is 2 + 2?", .. answers], [], out reason);
+
+        Assert.IsNotNull(lines, reason);
+        CollectionAssert.AreEqual(
+            answers.Select((answer, i) => $"{expected[i].ToString("R", CultureInfo.InvariantCulture)}\t{answer}").ToArray(), lines);
+    }
+
+    // A project of its own, like a user's: the repository's build folders stay as they are. Warnings of the trimming analysis are errors.
+    private static string Project()
+    {
+        string version = XDocument.Load(Path.Combine(TestData.RepositoryRoot, "Directory.Packages.props")).Descendants("PackageVersion")
+            .Single(package => (string?)package.Attribute("Include") == "Microsoft.ML.OnnxRuntime").Attribute("Version")!.Value;
+        return $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <PublishAot>true</PublishAot>
+                <InvariantGlobalization>true</InvariantGlobalization>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                <WarningsNotAsErrors>NU1603</WarningsNotAsErrors>
+              </PropertyGroup>
+              <ItemGroup>
+                <Compile Include="{Path.Combine(TestData.RepositoryRoot, "samples", "AotScorer", "Program.cs")}" />
+                <Reference Include="Microsoft.ML.RewardModeling.Scoring" HintPath="{typeof(OnnxRewardScorer).Assembly.Location}" />
+                <PackageReference Include="Microsoft.ML.OnnxRuntime" Version="{version}" />
+              </ItemGroup>
+            </Project>
+            """;
+    }
+}
