@@ -3,7 +3,7 @@ namespace Microsoft.ML.RewardModeling.Batching;
 /// <summary>When it pays to compute a common prefix once.</summary>
 /// <remarks>
 /// Sharing saves the arithmetic of tokens and costs a further attention call, whose work outside matrix products does not
-/// depend on the model much. <c>bench/TrainingSpeed parts</c> measures the ratio, which is a constant here: a decision by a clock
+/// depend on the model much. The ratio is an estimate (<c>bench/TrainingSpeed parts</c> is there to measure it) and a constant: a decision by a clock
 /// could differ after a resume, and with it the last bits of the weights.
 /// </remarks>
 internal static class PrefixCost
