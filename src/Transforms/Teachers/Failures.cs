@@ -33,8 +33,8 @@ internal static class Failures
     /// <summary>The server answered, with a failure.</summary>
     public static bool HasStatus(Exception exception) => StatusOf(exception) > 0;
 
-    /// <summary>The failure came over the network, so that its text may be the server's.</summary>
-    public static bool IsOfAServer(Exception exception) => StatusOf(exception) is not null || Causes(exception).Any(e => e is HttpRequestException or IOException);
+    /// <summary>The failure, or one behind it, came over the network, so that its text may be the server's.</summary>
+    public static bool IsOfAServer(Exception exception) => Causes(exception).Any(e => StatusOf(e) is not null || e is HttpRequestException or IOException);
 
     /// <summary>The server says that it, not the request, is at fault. Some say so of single requests, too.</summary>
     public static bool IsServerError(Exception exception) => StatusOf(exception) >= 500;

@@ -1,5 +1,6 @@
 using System.Net.Http;
 using Microsoft.ML.RewardModeling.Teachers;
+using Polly.CircuitBreaker;
 
 namespace Microsoft.ML.RewardModeling.Tests.Teachers;
 
@@ -23,6 +24,13 @@ public sealed class FailuresTests
     [DataRow(0, nameof(FailureKind.Fatal))]
     public void KindOf_Status_Decides(int status, string kind)
         => Assert.AreEqual(kind, Failures.KindOf(new ClientException(status, null)).ToString());
+
+    [TestMethod]
+    public void IsOfAServer_FailureBehindAnOpenCircuit_IsSeen()
+    {
+        Assert.IsTrue(Failures.IsOfAServer(new BrokenCircuitException("open", new ClientException(500, null))));
+        Assert.IsFalse(Failures.IsOfAServer(new BrokenCircuitException("open", new TimeoutException())));
+    }
 
     /// <summary>The shape of the exceptions that the clients of providers throw.</summary>
     private sealed class ClientException(int status, Exception? cause) : Exception("sk-secret", cause)
