@@ -69,6 +69,7 @@ internal sealed class UnpaddedEngine : IScoringEngine
         _graph.Dispose();
         if (_wideGraph.IsValueCreated)
         {
+            // Wait() would throw the failure of a session that could not be opened, and the other one did its work.
             ((IAsyncResult)_wideGraph.Value).AsyncWaitHandle.WaitOne();
             WideGraph?.Dispose();
         }
