@@ -158,10 +158,10 @@ public sealed partial class OnnxRewardScorer : IDisposable
     }
 
     private ScoringWork Answers(IReadOnlyList<ChatTurn> prompt, IReadOnlyList<string> answers) =>
-        ScoringWork.OfOnePrompt(answers.Count, i => Encoder.Encode(prompt, answers[i]));
+        ScoringWork.OfOnePrompt(answers.Count, i => Encoder.EncodeForScoring(prompt, answers[i]));
 
     private ScoringWork Rows(IReadOnlyList<RewardRow> rows) =>
-        ScoringWork.OfRows(rows.Count, i => Encoder.Encode(rows[i].Prompt, rows[i].Response), (a, b) => SamePrompt(rows[a], rows[b]));
+        ScoringWork.OfRows(rows.Count, i => Encoder.EncodeForScoring(rows[i].Prompt, rows[i].Response), (a, b) => SamePrompt(rows[a], rows[b]));
 
     private static bool SamePrompt(RewardRow a, RewardRow b) => ReferenceEquals(a.Prompt, b.Prompt) || a.Prompt.SequenceEqual(b.Prompt);
 

@@ -89,7 +89,7 @@ internal sealed class RewardModelMapping : IBatchMapping
             ChatTurn[] prompt = ToTurns(rows.GetText(Prompt, row).ToString());
             foreach (int answer in answers)
             {
-                ids.Add(_encoder.Encode(prompt, rows.GetText(answer, row).ToString()).Ids);
+                ids.Add(_encoder.EncodeForScoring(prompt, rows.GetText(answer, row).ToString()).Ids);
             }
         }
 
