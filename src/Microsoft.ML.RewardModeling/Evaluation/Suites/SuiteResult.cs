@@ -9,6 +9,9 @@ public sealed record SuiteResult
     /// <summary>Whether the suite is a held-out part of the data the models were trained on; null when not known.</summary>
     public bool? InDistribution { get; init; }
 
+    /// <summary>Items with a prompt that is also in the training data; null when that was not looked at.</summary>
+    public int? TrainedItems { get; init; }
+
     /// <summary>What <see cref="Headline"/> is, in words, for example "mean of 4 sections".</summary>
     public required string HeadlineName { get; init; }
 

@@ -29,6 +29,7 @@ internal static class SuiteResults
         {
             Suite = suite.Name,
             InDistribution = suite.InDistribution,
+            TrainedItems = suite.TrainedItems,
             HeadlineName = name,
             Headline = headline,
             Accuracy = all.Accuracy,
