@@ -51,8 +51,8 @@ public sealed record SuiteResult
     /// <summary>Figures over the pairs, among them rank correlation with margins and calibration; null when there is no pair.</summary>
     public RewardModelMetrics? PairMetrics { get; init; }
 
-    /// <summary>Calibration after the temperature the model stores; null when it stores none, or there is no pair.</summary>
-    public CalibratedResult? Calibrated { get; init; }
+    /// <summary>Calibration of <see cref="PairMetrics"/> after the temperature the model stores; null when it stores none, or there is no pair.</summary>
+    public CalibratedMetrics? Calibrated => PairMetrics?.Calibrated;
 
     /// <summary>How much of the reward is length; null when there is no pair.</summary>
     public LengthBiasResult? LengthBias { get; init; }
