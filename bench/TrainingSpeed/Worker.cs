@@ -12,7 +12,7 @@ namespace Microsoft.ML.RewardModeling.TrainingSpeed;
 /// <summary>This trainer's side: the answers of reference.py to the same commands.</summary>
 internal sealed class Worker : IDisposable
 {
-    private readonly NativeHeap _heap = new();
+    private readonly NativeHeap _heap = new(isCompact: false);
     private readonly Job _job;
     private readonly RewardModel _model;
     private readonly RewardModel _teacher;

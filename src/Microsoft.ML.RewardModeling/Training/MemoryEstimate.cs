@@ -1,3 +1,4 @@
+using Microsoft.ML.RewardModeling.Batching;
 using Microsoft.ML.RewardModeling.Losses;
 using Microsoft.ML.RewardModeling.Models;
 using Microsoft.ML.RewardModeling.Models.Heads;
@@ -16,7 +17,10 @@ namespace Microsoft.ML.RewardModeling.Training;
 internal sealed record MemoryEstimate(long Weights, long Training, long Activations, long Logits)
 {
     /// <summary>Runtime, libraries and what the allocator holds on to.</summary>
-    private const long Base = 250L << 20;
+    private const long Base = 290L << 20;
+
+    /// <summary>What the allocator and the operating system hold beyond the tensors of a pass that are alive.</summary>
+    private const double Slack = 1.15;
 
     /// <summary>All of it.</summary>
     public long Total => Base + Weights + Training + Activations + Logits;
@@ -29,8 +33,7 @@ internal sealed record MemoryEstimate(long Weights, long Training, long Activati
     /// <param name="options">Batch size and what saves memory.</param>
     public static MemoryEstimate Of(DecoderPlan plan, long parameters, long trainable, IReadOnlyList<int> lengths, TrainingOptions options)
     {
-        long tokens = lengths.OrderDescending().Take(options.BatchSize).Sum(length => (long)length);
-        tokens = options.TokenBudget is { } budget ? Math.Min(tokens, Math.Max(budget, lengths.Max())) : tokens;
+        long tokens = LargestPass(lengths, options);
         long attention = (long)plan.HeadDim * (plan.Heads + plan.KeyValueHeads);
 
         // The residual stream and the norms of both halves, queries, keys, values and their mix, the gated MLP's rows.
@@ -38,7 +41,9 @@ internal sealed record MemoryEstimate(long Weights, long Training, long Activati
 
         // Adapted projections cannot be joined into one product, which keeps their results apart.
         perLayer += options.Lora is null ? 0 : attention + (2L * plan.Inner);
-        long layers = options.GradientCheckpointing ? (plan.Layers.Count * (long)plan.Hidden) + (2 * perLayer) : plan.Layers.Count * perLayer;
+
+        // A layer more: the gradients on the way back through one.
+        long layers = options.GradientCheckpointing ? (plan.Layers.Count * (long)plan.Hidden) + (2 * perLayer) : (plan.Layers.Count + 1) * perLayer;
         bool hasLogits = options.IsGenerative;
         bool learnsHead = options.Lora is null && !(plan.TiedHead && options.FreezeEmbeddings);
         long logits = !hasLogits ? 0
@@ -50,7 +55,7 @@ internal sealed record MemoryEstimate(long Weights, long Training, long Activati
         int moments = options.OptimizerState == StoragePrecision.BFloat16 ? Single : 2 * Single;
         int perTrained = moments + (isHalf && options.Lora is null ? (Single / 2) + Single : Single);
         return new MemoryEstimate(
-            parameters * (isHalf ? Single / 2 : Single), trainable * perTrained, tokens * (layers + (4L * plan.Hidden)) * Single, logits * Single);
+            parameters * (isHalf ? Single / 2 : Single), trainable * perTrained, (long)(Slack * tokens * (layers + (4L * plan.Hidden)) * Single), logits * Single);
     }
 
     /// <summary>Throws where a run is estimated to need more than it may take.</summary>
@@ -77,6 +82,19 @@ internal sealed record MemoryEstimate(long Weights, long Training, long Activati
             $"Training needs about {Gigabytes(estimate.Total)} (weights {Gigabytes(estimate.Weights)}, gradients and moments {Gigabytes(estimate.Training)}, "
             + $"activations of the largest batch {Gigabytes(estimate.Activations)}, logits {Gigabytes(estimate.Logits)}), but only {Gigabytes(Math.Max(0, limit))} can be had. "
             + $"Use {string.Join(", ", advice)}; or switch this check off, if you know better.");
+    }
+
+    /// <summary>Tokens of the largest pass that the run will take: its order is known beforehand. Shared prefixes count as if they were not.</summary>
+    private static long LargestPass(IReadOnlyList<int> lengths, TrainingOptions options)
+    {
+        int itemsPerStep = options.BatchSize * options.GradientAccumulation;
+        int stepsPerEpoch = (lengths.Count + itemsPerStep - 1) / itemsPerStep;
+        int steps = Math.Min(stepsPerEpoch * options.Epochs, options.MaxSteps ?? int.MaxValue);
+        return Enumerable.Range(0, (steps + stepsPerEpoch - 1) / stepsPerEpoch)
+            .SelectMany(epoch => EpochOrder.Batches(lengths, itemsPerStep, options.Seed, epoch, options.LengthWindow)
+                .Take(steps - (epoch * stepsPerEpoch)))
+            .SelectMany(step => Passes.Cut(step, lengths, options.BatchSize, options.TokenBudget))
+            .Max(pass => pass.Sum(item => (long)lengths[item]));
     }
 
     private static long Trainable(RewardModel model, TrainingOptions options)

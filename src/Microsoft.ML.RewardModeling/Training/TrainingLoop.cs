@@ -34,7 +34,7 @@ internal static class TrainingLoop
         using TrainableParameters trainable = TrainableParameters.Of(model, options);
         ParameterStore parameters = trainable.Store;
         using AdamW optimizer = new(parameters, options.WeightDecay, options.OptimizerState, trainable.Masters, options.Seed);
-        using NativeHeap heap = new();
+        using NativeHeap heap = new(options.GradientCheckpointing);
         using BestWeights best = new(parameters, optimizer, options);
         using RunLock? mark = options.CheckpointDirectory is { } folder ? RunLock.Take(folder) : null;
         List<StepMetrics> curve = [.. Restore(parameters, optimizer, options, fingerprint, mark, note)];

@@ -30,5 +30,6 @@ public sealed class HalfBillionTrainingTests
         Assert.AreEqual(494_033_664, (long)measured["parameters"]!);
         Assert.AreEqual(1, (int)measured["steps"]!);
         Assert.IsLessThan(8_000_000_000, (long)measured["peak_bytes"]!);
+        Assert.IsLessThan(1.1 * (long)measured["estimated_bytes"]!, (double)measured["peak_bytes"]!);
     }
 }

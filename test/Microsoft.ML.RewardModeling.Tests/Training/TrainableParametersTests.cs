@@ -172,6 +172,22 @@ public sealed class TrainableParametersTests
         }
     }
 
+    [TestMethod]
+    public void Of_LongItemsInDifferentBatches_CountsTheLargestBatchThatTheRunTakes()
+    {
+        using RewardModel model = TinyModels.Create();
+        int[] lengths = [.. Enumerable.Range(0, 64).Select(i => i < 8 ? 400 : 40)];
+        MemoryEstimate Of(TrainingOptions options) => MemoryEstimate.Of(model.Plan, model.ParameterCount, model.ParameterCount, lengths, options);
+        TrainingOptions shuffled = new() { BatchSize = 8, Seed = 3 };
+        long largest = EpochOrder.Batches(lengths, 8, 3, 0).Max(batch => batch.Sum(item => (long)lengths[item]));
+        Assert.IsLessThan(8 * 400, largest);
+
+        double perToken = Of(shuffled).Activations / (double)largest;
+
+        Assert.AreEqual(perToken, Of(shuffled with { TokenBudget = 400 }).Activations / 400.0, 0.1);
+        Assert.AreEqual(perToken, Of(shuffled with { BatchSize = 64 }).Activations / (double)lengths.Sum(), 0.1);
+    }
+
     private static bool Same(Tensor a, Tensor b) => a.data<float>().ToArray().AsSpan().SequenceEqual(b.data<float>().ToArray());
 
     private static Tensor Read(SafetensorsFile file, string name)

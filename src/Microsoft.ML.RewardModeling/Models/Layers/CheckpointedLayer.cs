@@ -34,8 +34,10 @@ internal sealed class CheckpointedLayer : autograd.SingleTensorFunction<Checkpoi
         ctx.save_for_backward([x, .. angles]);
         ctx.save_data("layer", vars[1]);
         ctx.save_data("inputs", vars.Length);
+        // Without a scope of its own, passing values whose handles nobody disposes would live as long as the step.
+        using DisposeScope scope = NewDisposeScope();
         using IDisposable gradients = no_grad();
-        return ((Func<Tensor, IReadOnlyList<Tensor>, Tensor>)vars[1])(x, angles);
+        return ((Func<Tensor, IReadOnlyList<Tensor>, Tensor>)vars[1])(x, angles).MoveToOuterDisposeScope();
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
