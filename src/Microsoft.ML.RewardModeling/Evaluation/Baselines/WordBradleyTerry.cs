@@ -13,7 +13,7 @@ public sealed class WordBradleyTerry : IResponseScorer
     private const int MaximumPairs = 30_000;
 
     // Chosen by cross-validation over the training prompts of real pairs: bench/results/baselines.md.
-    internal const float StandardPenalty = 1e-2f;
+    internal const float StandardPenalty = 3e-2f;
 
     private readonly WordFeatures _features;
     private readonly float[] _weights;
