@@ -66,6 +66,7 @@ public sealed class ModelTests
     public void Export_Int8Calibrated_WritesAnOptimizedGraphOfTwoHeads()
     {
         using TemporaryFolder folder = new();
+        _ = Products.Train;
 
         JsonObject summary = Tool.Run(
             "export", "--model", Products.Model, "--out", folder["onnx"], "--precision", "int8", "--calibration", Products.Pairs, "--max-length", "128", "--optimize",
