@@ -54,6 +54,26 @@ public sealed class TrainTests
     }
 
     [TestMethod]
+    public void Train_SftWithoutAHeldOutTeacherAnswer_SaysThatPerplexityIsNotMeasured()
+    {
+        using TemporaryFolder folder = new();
+        _ = Products.Distill;
+        File.WriteAllLines(folder["held.jsonl"], File.ReadLines(Products.Pairs).Select(line =>
+        {
+            JsonObject row = JsonNode.Parse(line)!.AsObject();
+            row.Remove("teacher_response");
+            return row.ToJsonString();
+        }));
+        string[] arguments = ["train", "--pairs", Products.Pairs, "--backbone", Products.Backbone, "--batch-size", "2", "--max-steps", "1", "--max-length", "64"];
+
+        string silent = Tool.Run([.. arguments, "--out", folder["ranking"], "--validation", folder["held.jsonl"]]).MustSucceed().Output;
+        string said = Tool.Run([.. arguments, "--out", folder["sft"], "--validation", folder["held.jsonl"], "--sft-weight", "0.1"]).MustSucceed().Output;
+
+        Assert.IsFalse(silent.Contains("perplexity", StringComparison.Ordinal), silent);
+        StringAssert.Contains(said, "perplexity not measured: there are no held-out teacher answers");
+    }
+
+    [TestMethod]
     public void Train_SecondRunIntoAFinishedFolderKilled_IsRefusedWithoutResume()
     {
         using TemporaryFolder folder = new();

@@ -118,7 +118,11 @@ internal static class TrainCommand
         $"Trained {summary.Steps} steps on {summary.Pairs} blocks of text in {Durations.Short(summary.Elapsed)} "
         + $"({summary.PeakMemoryBytes / 1e9:0.00} GB at most): loss {summary.Loss:0.0000}{Perplexity(summary, "held-out texts")}. Language model: {output}");
 
-    private static string Perplexity(TrainingSummary summary, string what) => summary is { PerplexityBefore: { } before, PerplexityAfter: { } after }
-        ? string.Create(CultureInfo.InvariantCulture, $", perplexity of {what} {before:0.00} before and {after:0.00} after")
-        : "";
+    // A run that learns to predict text and has none to be measured on says so: its figures would look whole without.
+    private static string Perplexity(TrainingSummary summary, string what) => summary switch
+    {
+        { PerplexityBefore: { } before, PerplexityAfter: { } after } => string.Create(CultureInfo.InvariantCulture, $", perplexity of {what} {before:0.00} before and {after:0.00} after"),
+        { SftLoss: > 0 } or { KlLoss: > 0 } => $", perplexity not measured: there are no {what}",
+        _ => "",
+    };
 }
