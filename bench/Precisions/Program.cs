@@ -8,7 +8,7 @@ using Precisions;
 // dotnet run -c Release --project bench/Precisions -- MODEL CALIBRATION.jsonl TEST.jsonl [--texts N] [--rounds N] [--pairs N] [--only LIST]
 //     [--length N] [--goal X] [--keep FOLDER]
 // Every precision of one trained model side by side: size, error, order, accuracy, and throughput in alternating rounds of one run. With
-// --measure FOLDER it only times what --keep FOLDER left there. random:TOKENIZER as MODEL is an untrained one of 12.6 million parameters.
+// --measure FOLDER it only times what --keep FOLDER left there. A precision with -whole computes attention in one block. random:TOKENIZER as MODEL is an untrained one of 12.6 million parameters.
 var words = new Words(args);
 int texts = words.Take("--texts", 64), rounds = words.Take("--rounds", 7), most = words.Take("--pairs", 2000), longest = words.Take("--length", 0);
 double goal = words.Take("--goal", 0.0);
@@ -45,6 +45,7 @@ try
                 CalibrationGoal = goal > 0 ? goal : null,
                 MaxLength = longest > 0 ? longest : null,
                 Optimize = name.EndsWith("-optimized", StringComparison.Ordinal),
+                AttentionBlocks = name.EndsWith("-whole", StringComparison.Ordinal) ? 1 : null,
             });
             Console.Error.WriteLine($"{name}: exported and checked in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s");
         }

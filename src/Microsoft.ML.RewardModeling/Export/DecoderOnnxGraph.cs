@@ -35,7 +35,7 @@ internal sealed class DecoderOnnxGraph
 
     private DecoderOnnxGraph(GraphRecipe recipe, OnnxGraphBuilder graph)
     {
-        (DecoderPlan plan, _weights, _heads, int maxLength, GraphForm form, _quantization) = recipe;
+        (DecoderPlan plan, _weights, _heads, int maxLength, GraphForm form, _quantization, int blocks) = recipe;
         (_plan, _graph, _form) = (plan, graph, form);
         _projections = new OnnxProjections(graph, _weights, _quantization);
         graph.Input("input_ids", DataType.Int64, "batch", "length");
@@ -46,7 +46,7 @@ internal sealed class DecoderOnnxGraph
             graph.Input(OnnxPlaces.Past(i, "value"), DataType.Float, Cache("past_length"));
         }
 
-        _places = new OnnxPlaces(graph, form);
+        _places = new OnnxPlaces(graph, form, OnnxAttention.CanDivide(plan, form, maxLength) ? blocks : 1);
         _attention = new OnnxAttention(graph, plan, _places, form, maxLength);
         foreach (RopePlan rope in plan.Layers.Select(layer => layer.Rope).OfType<RopePlan>().Distinct())
         {

@@ -10,5 +10,6 @@ namespace Microsoft.ML.RewardModeling.Export;
 /// <param name="MaxLength">Most tokens it reads.</param>
 /// <param name="Form">What it starts from, and with which operators.</param>
 /// <param name="Quantization">How projections are stored.</param>
+/// <param name="AttentionBlocks">In how many pieces causal attention is computed, from 1.</param>
 internal sealed record GraphRecipe(
-    DecoderPlan Plan, ExportWeights Weights, IReadOnlyList<ExportWeights> Heads, int MaxLength, GraphForm Form, QuantizationPlan Quantization);
+    DecoderPlan Plan, ExportWeights Weights, IReadOnlyList<ExportWeights> Heads, int MaxLength, GraphForm Form, QuantizationPlan Quantization, int AttentionBlocks = 1);

@@ -32,7 +32,7 @@ internal sealed class GraphWriter(BackboneConfig config, DecoderPlan plan, Weigh
     public string[] Write(string path, ExportWeights weights, GraphForm form, QuantizationPlan quantization, ExternalData? data, IEnumerable<string>? moreOutputs = null)
     {
         var graph = new OnnxGraphBuilder(config.Architecture, data);
-        DecoderOnnxGraph.Build(new GraphRecipe(plan, weights, [weights, .. MoreHeads], maxLength, form, quantization), graph, cancellationToken);
+        DecoderOnnxGraph.Build(new GraphRecipe(plan, weights, [weights, .. MoreHeads], maxLength, form, quantization, options.AttentionBlocksFor(maxLength)), graph, cancellationToken);
         foreach (string output in moreOutputs ?? [])
         {
             graph.Output(output, DataType.Float, "batch", "tokens", "channels");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.RewardModeling.Models.Plans;
+using DataType = Microsoft.ML.RewardModeling.Export.Onnx.TensorProto.Types.DataType;
 
 namespace Microsoft.ML.RewardModeling.Export;
 
@@ -31,22 +32,68 @@ internal sealed class OnnxAttention(OnnxGraphBuilder graph, DecoderPlan plan, On
         (string, object)[] attributes = [("q_num_heads", plan.Heads), ("kv_num_heads", plan.KeyValueHeads), ("scale", (float)plan.QueryScale)];
         attributes = causal ? [("is_causal", 1), .. attributes] : attributes;
         string mask = causal ? string.Empty : Mask(window, onlyLast);
-        if (form.HasFlag(GraphForm.Continuing))
+        bool continuing = form.HasFlag(GraphForm.Continuing);
+        string[] outputs = continuing ? [name, OnnxPlaces.Present(layer, "key"), OnnxPlaces.Present(layer, "value")] : [name];
+        string[] past = continuing ? [mask, OnnxPlaces.Past(layer, "key"), OnnxPlaces.Past(layer, "value")] : causal ? [] : [mask];
+        return causal && places.Blocks > 1
+            ? Divided(outputs, inputs, past, attributes)
+            : graph.Node("Attention", outputs, [.. inputs, .. past], attributes);
+    }
+
+    /// <summary>
+    /// Whether some layer's attention can be computed in blocks of queries: it sees all tokens before, and is not <see cref="Grouped"/>. Of
+    /// the last layer only the last token asks.
+    /// </summary>
+    public static bool CanDivide(DecoderPlan plan, GraphForm form, int maxLength)
+        => plan.AttentionSoftcap is null
+            && plan.Layers.SkipLast(1).Any(layer => !(layer.Window < maxLength) && !(form.HasFlag(GraphForm.Fused) && CanGroup(plan, layer, maxLength)));
+
+    /// <summary>
+    /// Causal attention, block by block where that pays: a block of queries meets its own keys and those before, not those that come later, which
+    /// the operator would multiply before it masks them. What is before a block is the past that the block before has put together. With n
+    /// blocks (n + 1) / 2n of the products are left, and as much less memory at a time.
+    /// </summary>
+    private string Divided(string[] outputs, string[] inputs, string[] past, (string, object)[] attributes)
+    {
+        string[] Outputs(string branch) => [.. outputs.Select(output => output + branch)];
+        string Part(string what, int block) => string.Create(CultureInfo.InvariantCulture, $"{outputs[0]}.{what}{block}");
+
+        var whole = new OnnxGraphBuilder(outputs[0] + ".whole", null);
+        whole.Node("Attention", Outputs(".whole"), [.. inputs, .. past], attributes);
+
+        var divided = new OnnxGraphBuilder(outputs[0] + ".divided", null);
+        string[] results = Outputs(".divided"), mixed = [.. Enumerable.Range(0, places.Blocks).Select(block => Part("block", block))];
+        foreach ((string what, string input) in ((string[])["query", "key", "value"]).Zip(inputs))
         {
-            return graph.Node("Attention", [name, OnnxPlaces.Present(layer, "key"), OnnxPlaces.Present(layer, "value")],
-                [.. inputs, mask, OnnxPlaces.Past(layer, "key"), OnnxPlaces.Past(layer, "value")], attributes);
+            divided.Node("Split", [.. Enumerable.Range(0, places.Blocks).Select(block => Part(what, block))], [input, places.BlockSizes], ("axis", 1));
         }
 
-        return graph.Node("Attention", name, causal ? inputs : [.. inputs, mask], attributes);
+        for (int i = 0; i < mixed.Length; i++)
+        {
+            string[] present = i == mixed.Length - 1 && results.Length > 1 ? results[1..] : [Part("present_key", i), Part("present_value", i)];
+            divided.Node("Attention", [mixed[i], .. present], [Part("query", i), Part("key", i), Part("value", i), .. past], attributes);
+            past = ["", .. present];
+        }
+
+        divided.Node("Concat", results[0], mixed, ("axis", 1));
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            whole.BranchOutput(outputs[i] + ".whole", DataType.Float);
+            divided.BranchOutput(outputs[i] + ".divided", DataType.Float);
+        }
+
+        return graph.Node("If", outputs, [places.IsDivided], ("then_branch", divided.Graph), ("else_branch", whole.Graph));
     }
 
     /// <summary>
     /// Whether <see cref="Grouped"/> computes a layer's attention: one that sees all tokens before, turned whole by one table. ONNX Runtime's
     /// operator takes heads whose size is a multiple of 16.
     /// </summary>
-    public bool CanGroup(int layer)
-        => plan.AttentionSoftcap is null && plan.HeadDim % 16 == 0 && !(plan.Layers[layer].Window < maxLength)
-            && (plan.Layers[layer].Rope is not { } rope || (rope.Dim == plan.HeadDim && rope.LengthClass(maxLength) == 0));
+    public bool CanGroup(int layer) => CanGroup(plan, plan.Layers[layer], maxLength);
+
+    private static bool CanGroup(DecoderPlan plan, LayerPlan layer, int maxLength)
+        => plan.AttentionSoftcap is null && plan.HeadDim % 16 == 0 && !(layer.Window < maxLength)
+            && (layer.Rope is not { } rope || (rope.Dim == plan.HeadDim && rope.LengthClass(maxLength) == 0));
 
     /// <summary>
     /// Mixed values from queries, keys and values that were not turned yet, in ONNX Runtime's own operator. After a past it takes one row.

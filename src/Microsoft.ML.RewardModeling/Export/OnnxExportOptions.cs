@@ -68,6 +68,14 @@ public sealed record OnnxExportOptions
     public bool Optimize { get; init; }
 
     /// <summary>
+    /// In how many blocks causal attention is computed where a run reads at least 128 tokens and no fewer than stand before them: a block of
+    /// queries is compared with what was before it, not with what follows, so n blocks need (n + 1) / 2n of the products and less memory.
+    /// 1 is one operator for all, which runtimes with a fused causal kernel may prefer. Default null: one for every 128 tokens of the
+    /// maximum length, from 1 to 8. From 1 to 64. Windowed and soft-capped layers have one.
+    /// </summary>
+    public int? AttentionBlocks { get; init; }
+
+    /// <summary>
     /// Model directories whose reward heads join this one's: <c>reward</c> is then the mean of all, and a second output <c>reward_std</c>
     /// their standard deviation. Their backbones must be the same to the bit. Default null. Not empty.
     /// </summary>
@@ -85,6 +93,9 @@ public sealed record OnnxExportOptions
     /// <summary>The tolerance that holds for these rewards of the trained model.</summary>
     internal double Tolerance(IReadOnlyList<float> expected)
         => ParityTolerance ?? Precision switch { "fp32" => 1e-4, "fp16" => 0.02, "bf16" => 0.1, _ => Math.Max(0.1, 0.25 * RewardError.Deviation(expected)) };
+
+    /// <summary>In how many pieces causal attention is computed where texts have up to these tokens.</summary>
+    internal int AttentionBlocksFor(int maxLength) => AttentionBlocks ?? Math.Clamp(maxLength / 128, 1, 8);
 
     internal void Validate()
     {
@@ -132,6 +143,11 @@ public sealed record OnnxExportOptions
         if (CalibrationGoal is { } goal && !(goal > 0))
         {
             errors.Add($"CalibrationGoal is {goal}; expected a number above 0, or null for the precision's own");
+        }
+
+        if (AttentionBlocks is < 1 or > 64)
+        {
+            errors.Add($"AttentionBlocks is {AttentionBlocks}; expected a number from 1 to 64, or null for one per 128 tokens of the maximum length");
         }
 
         if (Ensemble is { Count: 0 } || Ensemble?.Any(string.IsNullOrEmpty) == true)

@@ -28,6 +28,13 @@ internal sealed class OnnxGraphBuilder(string graphName, ExternalData? data)
     public void Output(string name, DataType type, params string[] dimensions)
         => Graph.Output.Add(Value(name, type, dimensions));
 
+    /// <summary>An output of a branch, whose shape follows from its nodes.</summary>
+    public void BranchOutput(string name, DataType type) => Graph.Output.Add(new ValueInfoProto
+    {
+        Name = name,
+        Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } },
+    });
+
     /// <summary>Adds a node with one output and returns the output's name, which is the node's name.</summary>
     public string Node(string operation, string name, string[] inputs, params ReadOnlySpan<(string Name, object Value)> attributes)
         => Node(operation, [name], inputs, attributes);
@@ -110,6 +117,9 @@ internal sealed class OnnxGraphBuilder(string graphName, ExternalData? data)
             case long[] numbers:
                 attribute.Ints.AddRange(numbers);
                 attribute.Type = AttributeProto.Types.AttributeType.Ints;
+                break;
+            case GraphProto branch:
+                (attribute.G, attribute.Type) = (branch, AttributeProto.Types.AttributeType.Graph);
                 break;
             case string text:
                 (attribute.S, attribute.Type) = (ByteString.CopyFromUtf8(text), AttributeProto.Types.AttributeType.String);

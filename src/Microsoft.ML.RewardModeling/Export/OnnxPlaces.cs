@@ -9,13 +9,17 @@ namespace Microsoft.ML.RewardModeling.Export;
 /// </summary>
 internal sealed class OnnxPlaces
 {
+    /// <summary>Fewer new tokens are not divided: measured, nothing is gained below. At least the most blocks, so that none is empty.</summary>
+    private const int FewestDivided = 128;
+
     private readonly OnnxGraphBuilder _graph;
 
-    public OnnxPlaces(OnnxGraphBuilder graph, GraphForm form)
+    public OnnxPlaces(OnnxGraphBuilder graph, GraphForm form, int blocks)
     {
-        _graph = graph;
+        (_graph, Blocks) = (graph, blocks);
         string first = graph.Constant("first", [0L]), step = graph.Constant("step", [1L]), one = graph.Constant("one", [1L], 1);
         string length = Size("length", "input_ids", 1);
+        string? past = null;
         string last = graph.Node("Sub", "lengths_minus_one", ["lengths", one]); // [B]
         LastIndex = graph.Node("Unsqueeze", "last_index", [last, graph.Constant("last_axes", [1L, 2L], 2)]);
         if (!form.HasFlag(GraphForm.Continuing))
@@ -25,7 +29,7 @@ internal sealed class OnnxPlaces
         }
         else
         {
-            string past = Size("past_length", Past(0, "key"), 2);
+            past = Size("past_length", Past(0, "key"), 2);
             string total = graph.Node("Add", "total_length", [past, length]);
             New = graph.Node("Range", "new_places", [past, total, step]);
             All = graph.Node("Range", "places", [first, total, step]);
@@ -34,7 +38,17 @@ internal sealed class OnnxPlaces
         }
 
         Last = graph.Node("Unsqueeze", "last_column", [last, one]);
+        (IsDivided, BlockSizes) = blocks > 1 ? (Divides(length, past), Sizes()) : ("", "");
     }
+
+    /// <summary>In how many blocks of queries causal attention is computed where it pays.</summary>
+    public int Blocks { get; }
+
+    /// <summary>Whether it pays: a scalar; empty for one block.</summary>
+    public string IsDivided { get; }
+
+    /// <summary>Tokens of each block [blocks], none of them 0 where it pays; empty for one block.</summary>
+    public string BlockSizes { get; }
 
     /// <summary>Places of the new tokens [T].</summary>
     public string New { get; }
@@ -99,6 +113,25 @@ internal sealed class OnnxPlaces
         }
 
         return table;
+    }
+
+    /// <summary>
+    /// Whether there are enough new tokens. Blocks copy what was before them, which is more than they save where the past is longer than the
+    /// rest, and the products of a short text are too few.
+    /// </summary>
+    private string Divides(string length, string? past)
+    {
+        string least = _graph.Constant("fewest_divided", [(long)FewestDivided]);
+        return _graph.Node("GreaterOrEqual", "is_divided", [length, past is null ? least : _graph.Node("Max", "fewest_after_past", [least, past])]);
+    }
+
+    /// <summary>T / blocks tokens each, and the first block those that are left over, too.</summary>
+    private string Sizes()
+    {
+        string each = _graph.Node("Div", "block_size", ["length_1d", _graph.Constant("blocks", [(long)Blocks], 1)]);
+        string others = _graph.Node("Mul", "block_others", [each, _graph.Constant("later_blocks", [Blocks - 1L], 1)]);
+        string first = _graph.Node("Sub", "block_first", ["length_1d", others]);
+        return _graph.Node("Concat", "block_sizes", [first, .. Enumerable.Repeat(each, Blocks - 1)], ("axis", 0));
     }
 
     private string Size(string name, string x, int dimension)

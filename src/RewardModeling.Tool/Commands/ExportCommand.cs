@@ -28,8 +28,9 @@ internal static class ExportCommand
         Option<int?> maxLength = Options.OptionalNumber("--max-length", "TOKENS", "Longest text the exported model reads; the model's own maximum by default.", 2, 1 << 20);
         Option<bool> noPromptSharing = new("--no-prompt-sharing") { Description = "Leave out model.prefix.onnx, the graph for many answers to one prompt." };
         Option<bool> optimize = new("--optimize") { Description = "Also write the graphs with operators that only ONNX Runtime has; scorers run whichever is faster." };
+        Option<int?> attentionBlocks = Options.OptionalNumber("--attention-blocks", "N", "Blocks in which causal attention of long texts is computed; one for every 128 tokens of the maximum length, up to 8, by default.", 1, 64);
         Option<string[]> ensemble = Options.Files("--ensemble", "MODEL/", "Trained models on the same frozen backbone, whose heads join: the reward is the mean.");
-        Command command = new("export", "Write a trained model as ONNX and check that it scores the same.") { model, output, precision, calibration, calibrationGoal, check, maxLength, noPromptSharing, optimize, ensemble };
+        Command command = new("export", "Write a trained model as ONNX and check that it scores the same.") { model, output, precision, calibration, calibrationGoal, check, maxLength, noPromptSharing, optimize, attentionBlocks, ensemble };
         return new(command, Examples, (parsed, context) => Run(
             parsed.GetRequiredValue(model),
             parsed.GetRequiredValue(output),
@@ -42,6 +43,7 @@ internal static class ExportCommand
                 MaxLength = parsed.GetValue(maxLength),
                 PromptSharing = !parsed.GetValue(noPromptSharing),
                 Optimize = parsed.GetValue(optimize),
+                AttentionBlocks = parsed.GetValue(attentionBlocks),
                 Ensemble = parsed.GetRequiredValue(ensemble) is { Length: > 0 } directories ? [.. directories.Select(directory => InputPaths.Folder("--ensemble", directory))] : null,
             },
             context));

@@ -133,6 +133,43 @@ public sealed class DecoderOnnxGraphTests
 
     [TestMethod]
     [DynamicData(nameof(Families))]
+    public void Build_AttentionInBlocks_GivesTheSameRewards(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using var family = new FamilyModel(name);
+        family.Model.Save(folder.Path);
+        DecoderPlan plan = SupportedFamilies.Plan(BackboneConfig.Load(folder.Path));
+        int[][] ids = [.. ((int[])[1, 4, 127, 128, 300]).Select(n => TinyModels.Ids(n, n))];
+        float[] expected = family.Model.Score(ids);
+        foreach (GraphForm form in (GraphForm[])[GraphForm.Whole, GraphForm.Fused])
+        {
+            string path = Build(folder, external: false, MaxLength, form, blocks: 5);
+            int divided = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path)).Graph.Node.Count(node => node.OpType == "If");
+            Assert.AreEqual(OnnxAttention.CanDivide(plan, form, MaxLength), divided > 0, $"{form}: {divided} of {plan.Layers.Count} layers");
+            using var session = new InferenceSession(path);
+            float[] padded = Run(session, ids);
+            for (int i = 0; i < ids.Length; i++)
+            {
+                Assert.AreEqual(expected[i], padded[i], 1e-4f, $"{form}, padded, {ids[i].Length} tokens");
+                Assert.AreEqual(expected[i], Run(session, [ids[i]])[0], 1e-4f, $"{form}, alone, {ids[i].Length} tokens");
+            }
+        }
+    }
+
+    [TestMethod]
+    public void CanDivide_PlainCausalAttention_IsTrueWithoutSoftCap()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModel.Write(folder.Path);
+        DecoderPlan plan = SupportedFamilies.Plan(BackboneConfig.Load(folder.Path));
+
+        Assert.IsTrue(OnnxAttention.CanDivide(plan, GraphForm.Whole, MaxLength));
+        Assert.IsTrue(OnnxAttention.CanDivide(plan, GraphForm.Continuing, MaxLength));
+        Assert.IsFalse(OnnxAttention.CanDivide(plan with { AttentionSoftcap = 30 }, GraphForm.Whole, MaxLength));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
     public void Build_ContinuingForm_GivesTheSameRewardsInSteps(string name)
     {
         using var folder = new TemporaryFolder();
@@ -149,7 +186,7 @@ public sealed class DecoderOnnxGraphTests
         foreach (GraphForm form in (GraphForm[])[GraphForm.Continuing, GraphForm.Continuing | GraphForm.Fused])
         {
             File.Delete(folder["model.onnx.data"]);
-            Check(form, Path.GetFileName(Build(folder, external: true, MaxLength, form)));
+            Check(form, Path.GetFileName(Build(folder, external: true, MaxLength, form, blocks: 3)));
         }
 
         void Check(GraphForm form, string file)
@@ -176,7 +213,7 @@ public sealed class DecoderOnnxGraphTests
     // No case of a dynamic embedding is stretched within it, one of longrope is.
     private const int MaxLength = 512;
 
-    private static string Build(TemporaryFolder folder, bool external, int maxLength = 128, GraphForm form = GraphForm.Whole)
+    private static string Build(TemporaryFolder folder, bool external, int maxLength = 128, GraphForm form = GraphForm.Whole, int blocks = 1)
     {
         string path = folder["model.onnx"];
         DecoderPlan plan = SupportedFamilies.Plan(BackboneConfig.Load(folder.Path));
@@ -184,7 +221,7 @@ public sealed class DecoderOnnxGraphTests
         using ExternalData? data = external ? new ExternalData(folder["model.onnx.data"]) : null;
         var graph = new OnnxGraphBuilder("test", data);
         var weights = new ExportWeights(BackboneConfig.Load(folder.Path), plan, files);
-        DecoderOnnxGraph.Build(new GraphRecipe(plan, weights, [weights], maxLength, form, QuantizationPlan.None), graph, CancellationToken.None);
+        DecoderOnnxGraph.Build(new GraphRecipe(plan, weights, [weights], maxLength, form, QuantizationPlan.None, blocks), graph, CancellationToken.None);
         var model = new ModelProto { IrVersion = DecoderOnnxGraph.IrVersion, Graph = graph.Graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Version = DecoderOnnxGraph.Opset });
         model.OpsetImport.Add(graph.ContributedOperators.Select(_ => new OperatorSetIdProto { Domain = OnnxGraphBuilder.ContributedDomain, Version = 1 }).Take(1));

@@ -274,11 +274,11 @@ public sealed class OnnxExporterTests
     [TestMethod]
     public void Export_BadOptions_NamesThemAll()
     {
-        var options = new OnnxExportOptions { Precision = "int3", CalibrationPairs = [], CalibrationGoal = 0, Ensemble = [], ParityTolerance = double.NaN, ParityTexts = [], ParityPairs = [], MinRankCorrelation = 2 };
+        var options = new OnnxExportOptions { Precision = "int3", CalibrationPairs = [], CalibrationGoal = 0, Ensemble = [], ParityTolerance = double.NaN, ParityTexts = [], ParityPairs = [], MinRankCorrelation = 2, AttentionBlocks = 0 };
 
         string message = Assert.ThrowsExactly<ArgumentException>(() => OnnxExporter.Export("m", "o", options)).Message;
 
-        foreach (string expected in (string[])["'int3'", "CalibrationPairs", "CalibrationGoal", "Ensemble", "ParityTolerance", "ParityTexts", "ParityPairs", "both given", "MinRankCorrelation"])
+        foreach (string expected in (string[])["'int3'", "CalibrationPairs", "CalibrationGoal", "Ensemble", "ParityTolerance", "ParityTexts", "ParityPairs", "both given", "MinRankCorrelation", "AttentionBlocks"])
         {
             StringAssert.Contains(message, expected);
         }
