@@ -8,7 +8,8 @@ using Precisions;
 // dotnet run -c Release --project bench/Precisions -- MODEL CALIBRATION.jsonl TEST.jsonl [--texts N] [--rounds N] [--pairs N] [--only LIST]
 //     [--length N] [--goal X] [--keep FOLDER]
 // Every precision of one trained model side by side: size, error, order, accuracy, and throughput in alternating rounds of one run. With
-// --measure FOLDER it only times what --keep FOLDER left there. A precision with -whole computes attention in one block. random:TOKENIZER as MODEL is an untrained one of 12.6 million parameters.
+// --measure FOLDER it only times what --keep FOLDER left there. A precision with -whole computes attention in one block, one with -optimized is in
+// ONNX Runtime's own operators. random:TOKENIZER as MODEL is an untrained one of 12.6 million parameters.
 var words = new Words(args);
 int texts = words.Take("--texts", 64), rounds = words.Take("--rounds", 7), most = words.Take("--pairs", 2000), longest = words.Take("--length", 0);
 double goal = words.Take("--goal", 0.0);

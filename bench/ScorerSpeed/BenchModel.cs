@@ -8,8 +8,11 @@ internal static class BenchModel
 {
     public const int Hidden = 384, Layers = 6, Heads = 6, KeyValueHeads = 2, Mlp = 1024, Vocabulary = 8192, MaxLength = 1024;
 
-    /// <summary>Writes the model into <paramref name="folder"/>/model and its export into <paramref name="folder"/>/onnx.</summary>
-    public static string Export(string folder, string tokenizerFolder)
+    /// <summary>
+    /// Writes the model into <paramref name="folder"/>/model, its export into <paramref name="folder"/>/onnx, and one with attention in single
+    /// operators into <paramref name="folder"/>/onnx-undivided.
+    /// </summary>
+    public static (string Export, string Undivided) Export(string folder, string tokenizerFolder)
     {
         BackboneConfig config = BackboneConfig.Parse(
             $$"""
@@ -28,9 +31,10 @@ internal static class BenchModel
             made.Save(model, new RewardModelSaveOptions { TokenizerDirectory = tokenizerFolder });
         }
 
-        string onnx = Path.Combine(folder, "onnx");
+        string onnx = Path.Combine(folder, "onnx"), undivided = Path.Combine(folder, "onnx-undivided");
         OnnxExporter.Export(model, onnx, new OnnxExportOptions { Optimize = true });
-        return onnx;
+        OnnxExporter.Export(model, undivided, new OnnxExportOptions { AttentionBlocks = 1 });
+        return (onnx, undivided);
     }
 
     /// <summary>

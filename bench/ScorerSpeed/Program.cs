@@ -27,10 +27,11 @@ if (words.Count < 2)
 string folder = Directory.CreateTempSubdirectory("scorer-speed-").FullName;
 try
 {
-    string onnx = BenchModel.Export(folder, words[0]);
+    (string onnx, string onnxUndivided) = BenchModel.Export(folder, words[0]);
     using BareRuntime bare = new(Path.Combine(onnx, "model.onnx"));
     using OnnxRewardScorer scorer = OnnxRewardScorer.Load(onnx, new OnnxRewardScorerOptions { Graph = ScoringGraph.Portable });
     using OnnxRewardScorer whole = OnnxRewardScorer.Load(onnx, new OnnxRewardScorerOptions { Graph = ScoringGraph.Portable, SharePrompts = false });
+    using OnnxRewardScorer undivided = OnnxRewardScorer.Load(onnxUndivided, new OnnxRewardScorerOptions { SharePrompts = false });
     using OnnxRewardScorer fused = OnnxRewardScorer.Load(onnx, new OnnxRewardScorerOptions { Graph = ScoringGraph.Optimized });
     using OnnxRewardScorer keeping = OnnxRewardScorer.Load(onnx, new OnnxRewardScorerOptions { Graph = ScoringGraph.Portable, PromptCacheTokens = 4096 });
     RewardRow[] rows = RealMix([.. words.Skip(1).SelectMany(PairFile.Read).SelectMany(Rows).Take(8 * texts)]);
@@ -53,7 +54,8 @@ try
         () => tokens / Seconds(() => Single(rows)),
         () => tokens / Seconds(() => whole.ScoreRows(rows)),
         () => tokens / Seconds(() => scorer.ScoreRows(rows)),
-        () => tokens / Seconds(() => fused.ScoreRows(rows)));
+        () => tokens / Seconds(() => fused.ScoreRows(rows)),
+        () => tokens / Seconds(() => undivided.ScoreRows(rows)));
     double gflops = Median(throughput[0]) / 1e9;
     double engine = Median(throughput[3]);
     Console.WriteLine();
@@ -62,6 +64,7 @@ try
     Console.WriteLine($"| ONNX Runtime, padded batches of 16 as they come | {Median(throughput[1]):F0} | {Ratio(throughput[3], throughput[1]):F2} |");
     Console.WriteLine($"| ONNX Runtime, one at a time | {Median(throughput[2]):F0} | {Ratio(throughput[3], throughput[2]):F2} |");
     Console.WriteLine($"| engine, every text whole | {engine:F0} | 1 |");
+    Console.WriteLine($"| the same with attention in one operator | {Median(throughput[6]):F0} | {Ratio(throughput[3], throughput[6]):F2} |");
     Console.WriteLine($"| engine, the two answers of a prompt share it (the default) | {Median(throughput[4]):F0} | {Ratio(throughput[3], throughput[4]):F2} |");
     Console.WriteLine($"| the same with ONNX Runtime's own operators | {Median(throughput[5]):F0} | {Ratio(throughput[3], throughput[5]):F2} |");
     Console.WriteLine();
@@ -83,9 +86,24 @@ try
         () => 8 / Seconds(() => { foreach (string answer in answers) { whole.Score(prompt, [answer]); } }),
         () => 8 / Seconds(() => whole.Score(prompt, answers)),
         () => 8 / Seconds(() => scorer.Score(prompt, answers)),
-        () => 8 / Seconds(() => fused.Score(prompt, answers)));
-    Console.WriteLine($"Best of 8, 600 + 120 tokens: independent, one after the other {Median(best[0]):F1} answers/s, independent at once {Median(best[1]):F1}, shared prompt "
-        + $"{Median(best[2]):F1}: {Ratio(best[2], best[0]):F2} x and {Ratio(best[2], best[1]):F2} x. Largest difference of a score {Difference(prompt, answers):E1}.");
+        () => 8 / Seconds(() => fused.Score(prompt, answers)),
+        () => 8 / Seconds(() => { foreach (string answer in answers) { undivided.Score(prompt, [answer]); } }),
+        () => 8 / Seconds(() => undivided.Score(prompt, answers)));
+    Console.WriteLine();
+    Console.WriteLine("| best of 8, 600 + 120 tokens | answers/s | shared / this |");
+    Console.WriteLine("| --- | --- | --- |");
+    foreach ((string what, double[] rates) in (ReadOnlySpan<(string, double[])>)
+        [
+            ("independent, attention in one operator, one after the other", best[4]), ("the same, all at once", best[5]),
+            ("independent, one after the other", best[0]), ("independent, all at once", best[1]),
+            ("shared prompt", best[2]), ("shared prompt, ONNX Runtime's own operators", best[3]),
+        ])
+    {
+        Console.WriteLine($"| {what} | {Median(rates):F1} | {Ratio(best[2], rates):F2} |");
+    }
+
+    Console.WriteLine();
+    Console.WriteLine($"Largest difference of a score {Difference(prompt, answers):E1}.");
     Console.WriteLine($"The same with ONNX Runtime's own operators: {Median(best[3]):F1} answers/s, {Ratio(best[3], best[2]):F2} x the portable graph; what a load measured: "
         + $"{MeasuredAtLoad()}.");
     Console.WriteLine();
